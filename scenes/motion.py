@@ -70,14 +70,20 @@ class PathKey(Model):
     time: NonNegative
     position: Vector3
     heading: float | None = None  # [rad] about z; None: as it is
+    tilt: float = 0.0  # [rad] forward lean about the axis to the left of the heading: pi/2 lies face down, -pi/2 on the back
 
 
 class PathDriver(_Driver):
-    """Moves a body along keys, kinematically. `interpolation` is linear, smooth (C1) or ballistic (a parabola under gravity between keys)."""
+    """Moves a body along keys, kinematically. `interpolation` is linear, smooth (C1) or ballistic (a parabola under gravity between keys).
+
+    Keys of a figure are ground points, of other bodies centres of mass. `relative`: positions and headings are counted from where the body is
+    when the driver starts.
+    """
 
     type: Literal["path"] = "path"
     keys: tuple[PathKey, ...] = Field(min_length=1)
     interpolation: Literal["linear", "smooth", "ballistic"] = "linear"
+    relative: bool = False
     gait: str | None = None
 
     @model_validator(mode="after")

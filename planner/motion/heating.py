@@ -1,0 +1,270 @@
+"""Heat that the text speaks of becomes a thermal problem: which bodies conduct, what heats or cools which face, for how long."""
+
+from __future__ import annotations
+
+from planner.frame import Event
+from planner.lexicon import Verb
+from planner.motion.common import Handled
+from planner.stage import Actor, Stage, ids_of
+from scenes.materials import library
+
+__all__ = ["cool", "heat", "heat_state", "melt"]
+
+FLAME_C = 1000.0  # [degC] gas of a laboratory or camping burner where it touches, well below its adiabatic 1900 degC
+HOT_C = 100.0  # [degC] of an end that is "held hot" with no temperature given: boiling water
+WARM_C = 60.0
+AIR_COEFFICIENT = 10.0  # [W/(m2 K)] free convection in still air with radiation at room temperature, 5-25 in Incropera & DeWitt, table 1.1
+SIDES = {"left": 0, "right": 1}
+
+
+def heated_bodies(stage: Stage, event: Event) -> list[tuple[Actor, str | None]]:
+    """Bodies that the event heats or cools, each with the side that is named ("left", "right", "one end") or None for all of it."""
+    found: list[tuple[Actor, str | None]] = []
+    for reference in [
+        *ids_of(event.patient),
+        *ids_of(event.agent),
+        *ids_of(event.property_of),
+        *ids_of(event.goal_place),
+    ]:
+        entity = stage.entity(reference)
+        if entity is None:
+            continue
+        if entity.role == "part":
+            owners = [a for r in stage.relations("part_of", subject=reference) for a in stage.of(r.object)]
+            side = next(
+                (word for word in (*entity.attributes, entity.head) if word in {"left", "right", "top", "bottom"}), None
+            )
+            if side is None and entity.head in {"end", "tip", "side"}:
+                side = "right" if {"other", "far", "opposite"} & set(entity.attributes) else "left"
+            found += [(actor, side) for actor in owners if actor.kind == "rigid"]
+        else:
+            found += [
+                (actor, None) for actor in stage.of(reference) if actor.kind == "rigid" and actor is not stage.ground
+            ]
+    unique: dict[str, tuple[Actor, str | None]] = {}
+    for actor, side in found:
+        if actor.name not in unique or unique[actor.name][1] is None:
+            unique[actor.name] = (actor, side)
+    return list(unique.values())
+
+
+def heat(stage: Stage, event: Event, verb: Verb) -> Handled:
+    """Something is heated: by a flame where one is named, else an end or the whole held hot."""
+    targets = [pair for pair in heated_bodies(stage, event) if not pair[0].fixed or pair[0].entity.role != "ground"]
+    if not targets:
+        return _not_a_body(stage)
+    flame = any(
+        a.entity.head in {"flame", "fire", "torch", "burner", "candle", "match", "lighter"}
+        for a in stage.actors.values()
+    )
+    stated = stage.quantity(event, "temperature")
+    for actor, side in targets:
+        _conducts(stage, actor)
+        temperature = stated[0] if stated else (stage.quantity(actor.entity, "temperature") or (None,))[0]
+        if temperature is None:
+            temperature, why = (FLAME_C, "a burner's flame") if flame else (HOT_C, "held hot; no temperature is stated")
+            source = "assumed"
+        else:
+            why, source = stage.words(stated[1].span) if stated else "stated", "stated"
+        name = f"{actor.name}_{side or 'all'}_hot"
+        boundary = {
+            "body": actor.name,
+            "face": _face(actor, side),
+            "type": "flame" if flame and source == "assumed" else "temperature",
+            "value": temperature,
+        }
+        if flame and source == "assumed":
+            boundary["coefficient"] = 60.0
+        _boundaries(stage)[name] = boundary
+        stage.note(f"thermal.boundaries.{name}.value", source, f"{why}: {temperature:g} degC", event.span)
+        stage.goal("warms", event, body=actor.name, at="mean")
+    return Handled("solved")
+
+
+def conduct(stage: Stage, event: Event, verb: Verb) -> Handled:
+    """Heat moves along a body: asked outcome, the far end gets warmer. Fourier's law is not linear in time, and that is said."""
+    bodies = [a for a in stage.actors.values() if a.name in stage.thermal.get("bodies", {})]
+    along = [
+        a
+        for r in stage.relations("along", "across", "through", "in")
+        for a in stage.of(r.object)
+        if a.kind == "rigid" and a is not stage.ground
+    ]
+    targets = list(dict.fromkeys([*along, *bodies])) or [pair[0] for pair in heated_bodies(stage, event)]
+    if not targets:
+        return _not_a_body(stage)
+    for actor in targets:
+        if actor.name not in stage.thermal.get("bodies", {}):
+            _conducts(stage, actor)
+            side = "right" if "right_to_left" in event.manner else "left"
+            name = f"{actor.name}_{side}_hot"
+            _boundaries(stage)[name] = {
+                "body": actor.name,
+                "face": _face(actor, side),
+                "type": "temperature",
+                "value": HOT_C,
+            }
+            stage.note(
+                f"thermal.boundaries.{name}.value",
+                "assumed",
+                f"heat needs a source: this end is held at {HOT_C:g} degC",
+                event.span,
+            )
+        stage.goal("warms", event, body=actor.name, at="middle", by_kelvin=1.0)
+    if "linearly" in event.manner:
+        stage.advise(
+            "Heat does not spread linearly in time: by Fourier's law its front advances with the square root of time; the solved course is shown.",
+            "热量传导并不随时间线性推进：按傅里叶定律，其前沿随时间的平方根前进；这里显示的是求解结果。",
+        )
+    return Handled("solved")
+
+
+def melt(stage: Stage, event: Event, verb: Verb) -> Handled:
+    """Melts in warm air (or at what heats it): enthalpy method; the shrinking shape is proxied."""
+    targets = heated_bodies(stage, event)
+    if not targets:
+        return _not_a_body(stage)
+    for actor, _ in targets:
+        material = library().material(actor.material)
+        if material.melting_point is None or material.latent_heat_fusion is None:
+            stage.goal(
+                "refused",
+                event,
+                why=stage.say(
+                    f"{actor.material} has no melting point in the library", f"材料库中 {actor.material} 没有熔点"
+                ),
+                body=actor.name,
+            )
+            return Handled(
+                "refused",
+                stage.say(f"no melting point is known for {actor.material}", f"不知道 {actor.material} 的熔点"),
+            )
+        point = material.melting_point.value
+        _conducts(stage, actor, initial=min(point - 5.0, 20.0))
+        heated = any(b["body"] == actor.name and b["type"] != "convection" for b in _boundaries(stage).values())
+        if not heated:
+            ambient = stage.environment.get("temperature", 25.0) if point < 20 else point + 200.0
+            ambient = max(float(ambient), point + 15.0)
+            _boundaries(stage)[f"{actor.name}_air"] = {
+                "body": actor.name,
+                "face": "all",
+                "type": "convection",
+                "coefficient": 25.0,
+                "ambient": ambient,
+            }
+            stage.note(
+                f"thermal.boundaries.{actor.name}_air",
+                "assumed",
+                f"surroundings at {ambient:g} degC, 25 W/(m2 K)",
+                event.span,
+            )
+        stage.goal("melts", event, body=actor.name, fraction=0.5)
+        actor.appearance = "proxied"
+    return Handled(
+        "proxied",
+        stage.say(
+            "the melting is solved by enthalpy; the shrinking shape is a proxy", "融化由焓法求解；形状的缩小是近似表示"
+        ),
+    )
+
+
+def cool(stage: Stage, event: Event, verb: Verb) -> Handled:
+    targets = heated_bodies(stage, event)
+    if not targets:
+        return _not_a_body(stage)
+    for actor, _ in targets:
+        stated = stage.quantity(actor.entity, "temperature") or stage.quantity(event, "temperature")
+        start = stated[0] if stated else 80.0
+        _conducts(stage, actor, initial=start)
+        _boundaries(stage)[f"{actor.name}_air"] = {
+            "body": actor.name,
+            "face": "all",
+            "type": "convection",
+            "coefficient": AIR_COEFFICIENT,
+            "ambient": 20.0,
+        }
+        stage.note(
+            f"thermal.bodies.{actor.name}.initial",
+            "stated" if stated else "assumed",
+            f"starts at {start:g} degC",
+            event.span,
+        )
+        stage.goal("cools", event, body=actor.name)
+    return Handled("solved")
+
+
+def heat_state(stage: Stage) -> None:
+    """Stated temperatures of ends with no verb of heating ("one end held hot", "左端200℃"), and stated conductivities."""
+    for entity in stage.frame.entities:
+        for actor in stage.by_entity.get(entity.id, []):
+            found = stage.quantity(entity, "thermal_conductivity", "conductivity")
+            if found and actor.kind == "rigid":
+                _conducts(stage, actor)
+                stage.thermal["bodies"][actor.name]["conductivity"] = found[0]
+                stage.note(
+                    f"thermal.bodies.{actor.name}.conductivity", "stated", stage.words(found[1].span), found[1].span
+                )
+
+
+def _not_a_body(stage: Stage) -> Handled:
+    why = stage.say("no solid body that conducts is named", "没有说明导热的固体")
+    return Handled("refused", why)
+
+
+def _boundaries(stage: Stage) -> dict[str, dict[str, object]]:
+    return stage.thermal.setdefault("boundaries", {})
+
+
+def _conducts(stage: Stage, actor: Actor, *, initial: float | None = None) -> None:
+    """Make a body thermal, lying along x where it is long, in still air."""
+    bodies = stage.thermal.setdefault("bodies", {})
+    if actor.name in bodies:
+        if initial is not None:
+            bodies[actor.name]["initial"] = initial
+        return
+    bodies[actor.name] = {"initial": 20.0 if initial is None else initial}
+    actor.fixed = actor.fixed or _slender(actor)
+    if _slender(actor) and actor.shape is not None and actor.shape.type in {"cylinder", "capsule"}:
+        from planner.motion.travelling import TURN_X
+
+        actor.orientation = TURN_X
+        actor.clearance = max(actor.clearance, 0.25)
+        actor.in_air = True
+        actor.why = stage.say("held in its place", "固定在原处")
+    stage.note(
+        f"thermal.bodies.{actor.name}.initial",
+        "assumed",
+        "starts at 20 degC" if initial is None else f"starts at {initial:g} degC",
+    )
+
+
+def _slender(actor: Actor) -> bool:
+    if actor.shape is None:
+        return False
+    extent = sorted(float(e) for e in actor.shape.extent())
+    return extent[2] > 3 * extent[1]
+
+
+def _face(actor: Actor, side: str | None) -> str:
+    """The face of a side as seen by the viewer, in the body's own axes: a rod laid along x has its bottom on the left."""
+    if side is None:
+        return "all"
+    if actor.shape is not None and actor.shape.type in {"cylinder", "capsule"} and _slender(actor):
+        return {"left": "bottom", "right": "top"}.get(side, side)
+    return side
+
+
+def finish_heat(stage: Stage) -> None:
+    """Bodies with a hot end lose heat to the air from their sides, and the other end is left alone unless something is said of it."""
+    for name in stage.thermal.get("bodies", {}):
+        own = [b for b in _boundaries(stage).values() if b["body"] == name]
+        if own and all(b["face"] != "all" for b in own):
+            _boundaries(stage).setdefault(
+                f"{name}_air", {"body": name, "face": "side", "type": "convection", "coefficient": 5.0, "ambient": 20.0}
+            )
+            stage.note(f"thermal.boundaries.{name}_air", "assumed", "still air at 20 degC, 5 W/(m2 K)")
+        elif not own:
+            stage.advise(
+                f"Nothing heats or cools the {name}: say which end is hot, and how hot.",
+                f"没有说明什么加热或冷却“{name}”：请说明哪一端热、多热。",
+            )

@@ -1,0 +1,212 @@
+"""Collisions that the text asks for: who runs into whom, and what topples."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from planner.frame import Event
+from planner.layout import surface_of
+from planner.lexicon import Verb
+from planner.motion.common import GRAVITY, Handled, direction_of, level_of, sets_in_motion, speed_factor, stated_speed
+from planner.stage import Actor, Stage, ids_of
+
+__all__ = ["knock_over", "strike"]
+
+APPROACH = {"gentle": 0.8, "normal": 2.0, "hard": 4.0}  # [m/s] of an unstated approach along the ground
+FLAT_MANNERS = {"left_to_right", "right_to_left", "from_left", "from_right", "left", "right"}
+
+
+def strike(stage: Stage, event: Event, verb: Verb) -> Handled:
+    """The agent gets to the patient; a contact is the asked outcome. Two of one kind run into each other."""
+    agents, patients = stage.of(event.agent), stage.of(event.patient)
+    if _reciprocal(event, agents, patients):
+        return _collide_each_other(stage, event, agents if len(agents) >= 2 else agents + patients)
+    if not agents:
+        from planner.motion.travelling import push
+
+        return push(stage, event, verb)
+    if not patients:
+        patients = stage.of(event.goal_place)
+    agent = agents[0]
+    if not patients:
+        if stage.ground is not None and agent.moving:
+            stage.goal("hits", event, a=agent.name, b=stage.ground.name)
+            return Handled("solved")
+        return Handled("refused", stage.say("what is hit is not named", "没有说明撞到什么"))
+    patient = next((p for p in patients if p is not agent), patients[0])
+    if patient.kind not in {"rigid", "figure"} or agent.kind not in {"rigid", "figure"}:
+        return Handled(
+            "imagined", stage.say("one of the two has no body to touch", "其中一方没有可接触的实体"), "imagined"
+        )
+    for one in agents:
+        if one.kind == "rigid" and one is not patient:
+            stage.goal("hits", event, a=one.name, b=patient.name)
+    if agent.kind == "figure":
+        from planner.motion.living import approach_to
+
+        approach_to(stage, event, agent, patient)
+        stage.goal("hits", event, a=agent.name, b=patient.name)
+        return Handled("actuated", stage.say("the figure's path is declared", "人物的路径由驱动器给定"))
+    if agent.moving:
+        _into_the_way(stage, event, agent, patient)
+    elif agent.movable:
+        _send_towards(stage, event, agent, patient)
+    return Handled("solved")
+
+
+def knock_over(stage: Stage, event: Event, verb: Verb) -> Handled:
+    """A strike after which the patient must have fallen; the speed of an unstated approach may be searched."""
+    patients = [actor for actor in stage.of(event.patient) if actor.kind == "rigid"]
+    figures = [actor for actor in stage.of(event.patient) if actor.kind == "figure"]
+    agents = [a for a in stage.of(event.agent) if a not in patients]
+    if not patients and figures:
+        handled = strike(stage, event, verb)
+        from planner.motion.living import fall_when_hit
+
+        for figure in figures:
+            fall_when_hit(stage, event, figure, agents[0] if agents else None)
+        return Handled(
+            "actuated",
+            handled.why
+            or stage.say("the figure's fall is declared, started by the contact", "人物倒下由驱动器给定，由接触触发"),
+        )
+    if not patients:
+        return Handled("refused", stage.say("what is knocked over is not named", "没有说明撞倒什么"))
+    for patient in patients:
+        patient.fixed = False
+    if not agents:
+        from planner.motion.travelling import topple
+
+        return topple(stage, event, verb)
+    agent = agents[0]
+    was_moving = agent.moving
+    handled = strike(stage, event, verb)
+    stage.goals = {
+        name: goal
+        for name, goal in stage.goals.items()
+        if not (goal["type"] == "hits" and goal.get("b") in {p.name for p in patients[1:]})
+    }
+    needed = event.count or max(1, math.ceil(len(patients) / 2))
+    stage.goal(
+        "topples",
+        event,
+        bodies=tuple(actor.name for actor in patients),
+        at_least=needed,
+        by_body=agent.name if agent.kind == "rigid" else None,
+    )
+    path = f"bodies.{agent.name}.linear_velocity.0"
+    if (
+        agent.kind == "rigid"
+        and not was_moving
+        and agent.moving
+        and stated_speed(stage, event) is None
+        and path not in stage.free
+    ):
+        sign = 1.0 if agent.velocity[0] >= 0 else -1.0
+        stage.search(
+            path, *sorted((sign * 0.5, sign * 8.0)), "the speed that the text leaves open: a slow roll to a hard throw"
+        )
+    return handled
+
+
+def _reciprocal(event: Event, agents: list[Actor], patients: list[Actor]) -> bool:
+    same = bool(ids_of(event.agent)) and set(ids_of(event.agent)) == set(ids_of(event.patient))
+    several = len(agents) >= 2 and not patients
+    return (same and len(agents) >= 2) or several
+
+
+def _collide_each_other(stage: Stage, event: Event, actors: list[Actor]) -> Handled:
+    """Two bodies meet half-way, each with the stated or an assumed speed."""
+    left, right = actors[0], actors[1]
+    speed = stated_speed(stage, event) or APPROACH[level_of(event)] * speed_factor(event)
+    figures = [a for a in (left, right) if a.kind == "figure"]
+    gap = max(1.2, 1.2 * (left.size + right.size))
+    if (
+        event.goal_place
+        and (place := stage.one(event.goal_place)) is not None
+        and place.kind == "rigid"
+        and place is not stage.ground
+    ):
+        left.support = right.support = place
+    for one, other, sign in ((left, right, 1.0), (right, left, -1.0)):
+        if one.movable and not one.moving:
+            sets_in_motion(one, (sign * speed, 0.0, 0.0), rolling=one.round)
+            stage.note(
+                f"bodies.{one.name}.linear_velocity",
+                "stated" if stated_speed(stage, event) else "assumed",
+                f"{speed:g} m/s towards {other.name}",
+                event.span,
+            )
+        if one.kind == "rigid":
+            one.extra["faces"] = sign
+    stage.constrain("offset", left, 0, -(gap + (left.size + right.size) / 2), right, text=stage.words(event.span))
+    stage.constrain("offset", left, 1, 0.0, right)
+    if figures:
+        from planner.motion.living import approach_to
+
+        for figure in figures:
+            approach_to(stage, event, figure, right if figure is left else left)
+    else:
+        left.extra["frictionless_run"] = right.extra["frictionless_run"] = True
+    stage.goal("hits", event, a=left.name, b=right.name)
+    return Handled("actuated" if figures else "solved")
+
+
+def _into_the_way(stage: Stage, event: Event, agent: Actor, patient: Actor) -> None:
+    """The agent is already falling, rolling or flying: the patient stands where it comes by."""
+    words = stage.words(event.span)
+    if agent.in_air and not np.any(agent.velocity[:2]):
+        if not any(c.a is agent and c.b is patient for c in stage.constraints):
+            stage.constrain("offset", patient, 0, 0.0, agent, text=words)
+            stage.constrain("offset", patient, 1, 0.0, agent)
+        if patient.kind == "figure" and patient.extra.get("walks_by"):
+            patient.extra["meets"] = agent
+        return
+    if patient is stage.ground or patient.extra.get("aimed"):
+        return
+    sign = 1.0 if agent.velocity[0] >= 0 else -1.0
+    distance = max(1.0, 3 * agent.size)
+    if agent.in_air:
+        height = agent.clearance
+        flight = (agent.velocity[2] + math.sqrt(agent.velocity[2] ** 2 + 2 * GRAVITY * max(height, 0.01))) / GRAVITY
+        distance = 0.8 * abs(agent.velocity[0]) * flight
+    if not any({c.a, c.b} == {agent, patient} for c in stage.constraints):
+        stage.constrain("offset", patient, 0, sign * (distance + (agent.size + patient.size) / 2), agent, text=words)
+        stage.constrain("offset", patient, 1, 0.0, agent)
+    if agent.support is not None and patient.support is None and patient.movable:
+        patient.support = agent.support
+
+
+def _send_towards(stage: Stage, event: Event, agent: Actor, patient: Actor) -> None:
+    """Along the ground towards the patient: round things roll, others slide."""
+    sign = direction_of(stage, event)
+    if not FLAT_MANNERS & set(event.manner):
+        sign = -1.0 if stage.relations("right_of", subject=agent.entity.id) else 1.0
+    stated = stated_speed(stage, event)
+    speed = stated if stated is not None else APPROACH[level_of(event)] * speed_factor(event)
+    tall = surface_of(patient.shape)[0] if patient.shape is not None else 1.0
+    members = [
+        a
+        for a in stage.actors.values()
+        if a.extra.get("group") == patient.extra.get("group") and patient.extra.get("group")
+    ]
+    if members and stated is None:
+        speed = max(speed, 2.5)
+        tall = max(tall * len(members), tall)
+    distance = max(0.8, 3 * agent.size, 0.6 * min(tall, 2.0))
+    agent.support = agent.support or patient.support
+    base = members[0] if members else patient
+    stage.constrain(
+        "offset", agent, 0, -sign * (distance + (agent.size + base.size) / 2), base, text=stage.words(event.span)
+    )
+    stage.constrain("offset", agent, 1, 0.0, base)
+    sets_in_motion(agent, (sign * speed, 0.0, 0.0), rolling=agent.round)
+    how = "rolls" if agent.round else "slides"
+    stage.note(
+        f"bodies.{agent.name}.linear_velocity",
+        "stated" if stated is not None else "assumed",
+        f"{how} towards {base.name} at {speed:g} m/s",
+        event.span,
+    )

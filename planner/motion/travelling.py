@@ -1,0 +1,484 @@
+"""Rolling, sliding, being pushed or thrown, spinning, passing: what a starting velocity does."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from planner.frame import Event
+from planner.layout import surface_of
+from planner.lexicon import Verb, verbs
+from planner.motion.common import (
+    GRAVITY,
+    Handled,
+    direction_of,
+    floor_gap,
+    goal_actor,
+    level_of,
+    movers_of,
+    screen_fraction,
+    screen_x,
+    sets_in_motion,
+    source_actor,
+    speed_factor,
+    stated_speed,
+)
+from planner.stage import Actor, Stage, ids_of
+from scenes.materials import library
+from scenes.shapes import Hill, Ramp, Stairs, Torus
+
+__all__ = ["pass_by", "pass_through", "push", "roll", "slide", "spin", "swing", "target_x", "throw", "topple"]
+
+TURN_X = (math.sqrt(0.5), 0.0, math.sqrt(0.5), 0.0)  # local z to world x
+THROW = {"gentle": (2.0, 4.0, 6.0), "normal": (6.0, 10.0, 15.0), "hard": (15.0, 20.0, 30.0)}  # [m/s] low, usual, high
+
+
+def target_x(stage: Stage, event: Event) -> float | None:
+    """x [m] of the screen region that the event leads to, None when it names none."""
+    for place in ids_of(event.goal_place):
+        fraction = screen_fraction(stage, stage.entity(place))
+        if fraction is not None:
+            return screen_x(stage, fraction)
+    if {"left_to_right", "right_to_left"} & set(event.manner) and not ids_of(event.goal_place):
+        return screen_x(stage, 0.8 * direction_of(stage, event))
+    return None
+
+
+def start_x(stage: Stage, event: Event) -> float | None:
+    """x [m] of the screen region that the event starts from."""
+    for place in ids_of(event.source_place):
+        fraction = screen_fraction(stage, stage.entity(place))
+        if fraction is not None:
+            return screen_x(stage, fraction)
+    if {"left_to_right", "right_to_left", "from_left", "from_right"} & set(event.manner):
+        return screen_x(stage, -0.8 * direction_of(stage, event))
+    return None
+
+
+def roll(stage: Stage, event: Event, verb: Verb) -> Handled:
+    return _travel(stage, event, rolling=True)
+
+
+def slide(stage: Stage, event: Event, verb: Verb) -> Handled:
+    if all(a.kind == "figure" for a in movers_of(stage, event)) and movers_of(stage, event):
+        from planner.motion.living import slip
+
+        return slip(stage, event, verb)
+    return _travel(stage, event, rolling=False)
+
+
+def _travel(stage: Stage, event: Event, *, rolling: bool) -> Handled:
+    movers = [actor for actor in movers_of(stage, event) if actor.movable]
+    if not movers:
+        from planner.motion.living import locomote_path
+
+        return locomote_path(stage, event, flying=False)
+    for actor in movers:
+        rolls = rolling and actor.round
+        if actor.moving:  # already on its way: this is what becomes of it
+            if rolling and actor.shape is not None and actor.shape.type == "sphere":
+                stage.goal("rolls", event, body=actor.name, distance=round(max(0.1, actor.size), 3))
+            continue
+        incline = _incline(stage, event, actor)
+        if incline is not None:
+            _on_incline(stage, event, actor, incline, rolling=rolls)
+        else:
+            _on_flat(stage, event, actor, rolling=rolls)
+    if rolling and any(not actor.round for actor in movers):
+        return Handled(
+            "solved", stage.say("it is not round: it slides where it cannot roll", "它不是圆的：不能滚动时便滑动")
+        )
+    return Handled("solved")
+
+
+def _incline(stage: Stage, event: Event, actor: Actor) -> Actor | None:
+    candidates = [source_actor(stage, event), goal_actor(stage, event)]
+    candidates += [
+        stage.one(r.object) for r in stage.relations("along", "across", "on", "down", "up", subject=actor.entity.id)
+    ]
+    return next((c for c in candidates if c is not None and isinstance(c.shape, Ramp | Hill | Stairs)), None)
+
+
+def _on_incline(stage: Stage, event: Event, actor: Actor, incline: Actor, *, rolling: bool) -> None:
+    """Down from near the top at rest, or up from the foot with a speed; a slide that friction would hold is pushed."""
+    assert isinstance(incline.shape, Ramp | Hill | Stairs)
+    low, high = incline.shape.bounds()
+    path = f"bodies.{actor.name}"
+    stage.constrain("offset", actor, 1, 0.0, incline)
+    rising = "up" in event.manner or (goal_actor(stage, event) is incline and "down" not in event.manner)
+    if rising:
+        speed = stated_speed(stage, event) or 3.0 * speed_factor(event)
+        stage.constrain("offset", actor, 0, float(high[0]) + actor.size / 2 + 0.4, incline)
+        sets_in_motion(actor, (-speed, 0.0, 0.0), rolling=rolling)
+        stage.note(
+            f"{path}.linear_velocity",
+            "stated" if stated_speed(stage, event) else "assumed",
+            f"{speed:g} m/s towards the slope",
+            event.span,
+        )
+        return
+    actor.support, actor.moving = incline, True
+    top = (
+        float(surface_of(incline.shape)[2][0])
+        if isinstance(incline.shape, Hill)
+        else float(low[0]) + 0.12 * float(high[0] - low[0])
+    )
+    stage.constrain("offset", actor, 0, top + actor.size * 0.6, incline)
+    speed = stated_speed(stage, event)
+    if speed is None and isinstance(incline.shape, Stairs):
+        speed = 0.8
+    elif speed is None and not rolling:
+        friction = library().pair(actor.material, incline.material).friction.value
+        speed = 0.0 if math.tan(incline.shape.angle) > friction else 1.5  # type: ignore[union-attr]
+    velocity = np.zeros(3)
+    if speed:
+        angle = 0.0 if isinstance(incline.shape, Stairs) else incline.shape.angle
+        velocity = np.array([speed * math.cos(angle), 0.0, -speed * math.sin(angle)])
+        stage.note(
+            f"{path}.linear_velocity",
+            "stated" if stated_speed(stage, event) else "assumed",
+            f"{speed:g} m/s down the slope",
+            event.span,
+        )
+    if not isinstance(incline.shape, Stairs) and not actor.round:
+        half = incline.shape.angle / 2
+        actor.orientation = (math.cos(half), 0.0, math.sin(half), 0.0)
+        actor.clearance = 0.5 * actor.size * math.tan(incline.shape.angle) * 0.05 + 0.002
+    sets_in_motion(actor, velocity, rolling=rolling)
+    stage.goal(
+        "rolls" if rolling else "slides" if not isinstance(incline.shape, Stairs) else "falls", event, body=actor.name
+    )
+
+
+def _on_flat(stage: Stage, event: Event, actor: Actor, *, rolling: bool) -> None:
+    sign = direction_of(stage, event)
+    begin, end = start_x(stage, event), target_x(stage, event)
+    source, goal = source_actor(stage, event), goal_actor(stage, event)
+    path, words = f"bodies.{actor.name}", stage.words(event.span)
+    if begin is not None:
+        stage.constrain("at", actor, 0, begin, text=words)
+    speed, kind = stated_speed(stage, event), "stated"
+    if source is not None and source.kind == "rigid" and source is not stage.ground and source is not actor:
+        if source.fixed and source.size > 0.3 and surface_of(source.shape)[0] > 0.1:
+            from planner.motion.falling import put_in_air
+
+            put_in_air(stage, event, actor)
+            stage.goal("moves", event, body=actor.name, distance=round(actor.size, 3))
+            return
+        stage.constrain("before", source, 0, 0.02, actor) if sign > 0 else stage.constrain(
+            "before", actor, 0, 0.02, source
+        )
+    distance = 1.5
+    if goal is not None and goal is not stage.ground and goal is not actor and end is None:
+        distance = max(1.0, 4 * actor.size)
+        stage.constrain("offset", actor, 0, -sign * (distance + goal.size / 2), goal, text=words)
+        stage.constrain("offset", actor, 1, 0.0, goal)
+        if goal.contact and surface_of(goal.shape)[0] > 0.02:
+            stage.goal("hits", event, a=actor.name, b=goal.name)
+    if end is not None:
+        distance = abs(end - (begin if begin is not None else -sign * abs(end) - sign))
+        if begin is None:
+            stage.constrain("at", actor, 0, end - sign * distance, text=words)
+    support = actor.support or stage.ground
+    surface = support.material if support is not None else "concrete"
+    spent = _speed_over(actor, surface, distance, rolling=rolling)
+    if speed is None:
+        kind = "assumed"
+        speed = (spent if end is not None else (1.5 if rolling else 2.0)) * (
+            1.0 if end is not None else speed_factor(event)
+        )
+    sets_in_motion(actor, (sign * speed, 0.0, 0.0), rolling=rolling)
+    stage.note(
+        f"{path}.linear_velocity",
+        kind,
+        f"{'rolls without slip' if rolling else 'slides without spin'} at {speed:.3g} m/s",
+        event.span,
+    )
+    stage.goal("rolls" if rolling else "slides", event, body=actor.name, distance=round(min(0.5 * distance, 1.0), 3))
+    if end is not None and abs(end) < 0.5 * (stage.screen_width or 1.0):
+        inner = any(screen_fraction(stage, stage.entity(p)) is not None for p in ids_of(event.goal_place))
+        if inner and abs(end) < 0.35 * (stage.screen_width or 1.0):
+            stage.goal(
+                "stops_at",
+                event,
+                body=actor.name,
+                position=(round(end, 4), None, None),
+                tolerance=round(max(0.04 * (stage.screen_width or 1), 0.3 * actor.size), 3),
+            )
+            if kind == "assumed":
+                stage.search(
+                    f"{path}.linear_velocity.0",
+                    *sorted((sign * 0.3 * spent, sign * 3.0 * spent)),
+                    "the speed that the text leaves open",
+                )
+        else:
+            stage.goal(
+                "reaches",
+                event,
+                body=actor.name,
+                position=(round(end, 4), None, None),
+                tolerance=round(max(0.3 * actor.size, 0.1), 3),
+            )
+
+
+def _speed_over(actor: Actor, surface: str, distance: float, *, rolling: bool) -> float:
+    """Speed [m/s] that friction uses up over `distance` [m]: v^2 = 2 mu g d; rolling 2 c g d / (1 + k), k = 2/5 of a sphere."""
+    pair = library().pair(actor.material, surface)
+    if rolling:
+        return math.sqrt(2 * max(pair.rolling.value, 0.004) * GRAVITY * distance / 1.4)
+    return math.sqrt(2 * max(pair.friction.value, 0.01) * GRAVITY * distance)
+
+
+def push(stage: Stage, event: Event, verb: Verb) -> Handled:
+    """A push is a starting speed along the ground: who pushes is not simulated, and said so."""
+    targets = [actor for actor in stage.of(event.patient) if actor.movable]
+    if not targets:
+        return Handled(
+            "imagined", stage.say("what is pushed has no movable body", "被推的东西没有可移动的刚体"), "imagined"
+        )
+    factor = {"gentle": 0.5, "normal": 1.0, "hard": 2.0}[level_of(event)]
+    for actor in targets:
+        if actor.moving:
+            continue
+        incline = _incline(stage, event, actor)
+        source = source_actor(stage, event)
+        if source is None:
+            support = next(
+                (stage.one(r.object) for r in stage.relations("on", subject=actor.entity.id) if r.phase == "initial"),
+                None,
+            )
+            actor.support = support if support is not None and support.kind == "rigid" else actor.support
+        if incline is not None:
+            _on_incline(stage, event, actor, incline, rolling=actor.shape is not None and actor.shape.type == "sphere")
+            continue
+        if source is not None and source.kind == "rigid" and source is not stage.ground:
+            from planner.motion.falling import put_in_air
+
+            put_in_air(stage, event, actor)
+        else:
+            speed = stated_speed(stage, event) or 1.5 * factor
+            sets_in_motion(
+                actor,
+                (direction_of(stage, event) * speed, 0.0, 0.0),
+                rolling=actor.shape is not None and actor.shape.type == "sphere",
+            )
+            stage.note(
+                f"bodies.{actor.name}.linear_velocity",
+                "stated" if stated_speed(stage, event) else "assumed",
+                f"the push leaves it at {speed:g} m/s",
+                event.span,
+            )
+        stage.goal("moves", event, body=actor.name, distance=round(max(0.02, 0.2 * actor.size), 3))
+    who = stage.of(event.agent)
+    why = stage.say("the push is a starting velocity", "推动以初速度表示")
+    return Handled("actuated" if who and who[0].kind == "figure" else "solved", why)
+
+
+def throw(stage: Stage, event: Event, verb: Verb) -> Handled:
+    """Launched from a hand or a device with a stated or documented speed; aimed at what it is thrown at."""
+    targets = [actor for actor in stage.of(event.patient) if actor.movable] or [
+        a for a in stage.of(event.agent) if a.movable
+    ]
+    if not targets:
+        return Handled("refused", stage.say("nothing that can be thrown is named", "没有说明投掷什么"))
+    thrower = next((a for a in stage.of(event.agent) if a not in targets), None)
+    low, typical, high = _launch_speeds(verb, level_of(event))
+    stated = stated_speed(stage, event)
+    speed = stated if stated is not None else typical
+    sign = direction_of(stage, event)
+    goal = goal_actor(stage, event) or stage.one(event.instrument)
+    for actor in targets:
+        if actor.moving:
+            continue
+        height = 1.5 if thrower is None or thrower.kind != "figure" else float(thrower.extra["height"]) * 0.8
+        if verb.name in {"shoot", "launch", "fire", "roll"} and actor.size < 0.1:
+            _on_flat(stage, event, actor, rolling=actor.round)
+            continue
+        actor.in_air, actor.clearance = True, height
+        if thrower is not None:
+            stage.constrain("offset", actor, 0, sign * (thrower.size * 0.3 + actor.size), thrower)
+            stage.constrain("offset", actor, 1, 0.0, thrower)
+        path = f"bodies.{actor.name}.linear_velocity"
+        why = stage.words(event.span) if stated is not None else f"a {level_of(event)} throw: {low:g}-{high:g} m/s"
+        if "up" in event.manner or "vertically" in event.manner:
+            speed = stated if stated is not None else min(typical, 6.0)
+            sets_in_motion(actor, (0.0, 0.0, speed))
+        elif goal is not None and goal is not stage.ground and goal.kind in {"rigid", "figure"} and goal is not thrower:
+            distance = float(np.clip(speed * 0.35, 1.5, 6.0))
+            aim = _aim_height(goal)
+            flight = distance / speed
+            rise = (aim - height + 0.5 * GRAVITY * flight**2) / flight
+            stage.constrain("offset", goal, 0, sign * (distance + goal.size / 2), actor, text=stage.words(event.span))
+            stage.constrain("offset", goal, 1, 0.0, actor)
+            sets_in_motion(actor, (sign * speed, 0.0, rise))
+            stage.goal("hits", event, a=actor.name, b=goal.name)
+        else:
+            if stated is None:
+                speed = min(speed, 9.0) if level_of(event) != "hard" else speed
+            angle = math.radians(25 if level_of(event) != "hard" else 12)
+            sets_in_motion(actor, (sign * speed * math.cos(angle), 0.0, speed * math.sin(angle)))
+            stage.goal("moves", event, body=actor.name, distance=round(0.1 * speed, 3), direction=(sign, 0.0, 0.0))
+        stage.note(
+            path, "stated" if stated is not None else "known", f"{why}; leaves the hand at {speed:.3g} m/s", event.span
+        )
+    why = stage.say("the throw is a starting velocity; what follows is solved", "投掷以初速度表示，其后由物理求解")
+    return Handled("actuated" if thrower is not None else "solved", why)
+
+
+def _launch_speeds(verb: Verb, level: str) -> tuple[float, float, float]:
+    known = verb.default("speed", level=level) or verbs()["throw"].default("speed", level=level)
+    return (known.low, known.typical, known.high) if known is not None else THROW[level]
+
+
+def _aim_height(goal: Actor) -> float:
+    if goal.kind == "figure":
+        return float(goal.extra["height"]) * 0.6
+    low, high = goal.bounds()
+    return float(np.clip((high[2] - low[2]) * 0.6, 0.05, 1.4))
+
+
+def spin(stage: Stage, event: Event, verb: Verb) -> Handled:
+    movers = [actor for actor in movers_of(stage, event) if actor.movable]
+    if not movers:
+        return Handled(
+            "imagined", stage.say("what turns has no free rigid body here", "转动的东西在这里没有自由刚体"), "imagined"
+        )
+    for actor in movers:
+        if actor.shape is not None and actor.shape.type == "cylinder" and actor.shape.height < actor.shape.radius:
+            actor.orientation = TURN_X  # a coin spins on its edge
+        turns = 6.0 * speed_factor(event)
+        actor.spin = np.array([0.0, 0.0, (-1.0 if "clockwise" in event.manner else 1.0) * 2 * math.pi * turns])
+        actor.moving = True
+        stage.note(f"bodies.{actor.name}.angular_velocity", "assumed", f"{turns:g} turns a second", event.span)
+        stage.goal("spins", event, body=actor.name, turns=1.0)
+    return Handled("solved")
+
+
+def swing(stage: Stage, event: Event, verb: Verb) -> Handled:
+    """A pendulum: hung from a hinge above, released at 30 degrees unless an angle is stated."""
+    movers = [actor for actor in movers_of(stage, event) if actor.kind == "rigid"]
+    if not movers:
+        return Handled(
+            "imagined", stage.say("what swings has no rigid body here", "摆动的东西在这里没有刚体"), "imagined"
+        )
+    for actor in movers:
+        stated = stage.quantity(actor.entity, "length") or stage.quantity(event, "length")
+        length = stated[0] if stated else 1.0
+        angle_found = stage.quantity(event, "angle")
+        angle = angle_found[0] if angle_found else math.radians(30)
+        if angle > math.pi:
+            angle = math.radians(angle)
+        pivot_z = length + floor_gap(actor) + 0.4
+        actor.fixed, actor.moving = False, True
+        actor.fixed_z = round(pivot_z - length * math.cos(angle), 4)
+        actor.extra["pivot"] = (-length * math.sin(angle), pivot_z)
+        actor.extra["joint"] = "hinge"
+        stage.goal("swings", event, body=actor.name)
+        stage.note(
+            f"joints.{actor.name}_pivot",
+            "assumed" if not stated else "stated",
+            f"hangs {length:g} m below a pivot, let go at {math.degrees(angle):.0f} degrees",
+            event.span,
+        )
+    return Handled("solved")
+
+
+def topple(stage: Stage, event: Event, verb: Verb) -> Handled:
+    """Falls over without a named cause: the first of a row, or the top of a stack, is given a small push."""
+    movers = [actor for actor in movers_of(stage, event) if actor.movable]
+    if event.agent and event.patient and stage.of(event.agent) != stage.of(event.patient):
+        from planner.motion.hitting import knock_over
+
+        return knock_over(stage, event, verb)
+    figures = [actor for actor in movers_of(stage, event) if actor.kind == "figure"]
+    if figures:
+        from planner.motion.living import fall_over
+
+        return fall_over(stage, event, verb)
+    if not movers:
+        return Handled("refused", stage.say("nothing that can topple is named", "没有说明什么倒下"))
+    stage.goal(
+        "topples", event, bodies=tuple(a.name for a in movers), at_least=None if event.count is None else event.count
+    )
+    if any(actor.moving for actor in stage.actors.values()):
+        return Handled("solved")
+    first = movers[0] if stage.relations("part_of") == [] or len(movers) < 2 else movers[-1]
+    if movers[0].extra.get("arrangement") == "row" or len(movers) == 1:
+        first = movers[0]
+    tall = float(first.bounds()[1][2] - first.bounds()[0][2])
+    thick = float(first.bounds()[1][0] - first.bounds()[0][0])
+    tip = (
+        math.sqrt(max(3 * GRAVITY * (math.hypot(tall, thick) - tall) / tall**2, 0.0)) * 1.6 + 0.5
+    )  # rad/s to pass the tipping point, with reserve
+    first.spin = np.array([0.0, tip, 0.0])
+    first.velocity = np.array([tip * tall / 2, 0.0, 0.0])
+    first.moving = True
+    stage.note(
+        f"bodies.{first.name}.angular_velocity",
+        "assumed",
+        f"tipped at {tip:.2g} rad/s: the text names no cause",
+        event.span,
+    )
+    return Handled("solved", stage.say("the first push is assumed", "最初的一推是假设的"))
+
+
+def pass_by(stage: Stage, event: Event, verb: Verb) -> Handled:
+    """Moves past something: on a lane before it, from one side to the other."""
+    movers = stage.of(event.agent) or stage.of(event.patient)
+    other = next((a for a in stage.of(event.patient) if a not in movers), None) or goal_actor(stage, event)
+    for actor in movers:
+        if other is not None:
+            lane = float(other.bounds()[0][1] - actor.bounds()[1][1]) - max(0.4, 0.3 * actor.size)
+            stage.constrain("offset", actor, 1, lane, other)
+            stage.goal("passes", event, body=actor.name, other=other.name)
+        if not actor.moving:
+            if actor.movable and actor.entry.moves is None:
+                _on_flat(stage, event, actor, rolling=actor.round)
+            else:
+                from planner.motion.living import locomote_path
+
+                return locomote_path(stage, event, flying=actor.entry.moves in {"flies", "flutters"}, only=actor)
+    return Handled("actuated" if any(a.kind == "figure" or a.entry.moves for a in movers) else "solved")
+
+
+def pass_through(stage: Stage, event: Event, verb: Verb) -> Handled:
+    """Flies through a ring that stands upright: launched so that the top of its arc lies in the opening."""
+    movers = [a for a in stage.of(event.agent) if a.movable]
+    ring = next((a for a in stage.of(event.patient) + stage.of(event.goal_place) if isinstance(a.shape, Torus)), None)
+    if not movers or ring is None or not isinstance(ring.shape, Torus):
+        return pass_by(stage, event, verb)
+    actor = movers[0]
+    opening = ring.shape.major_radius - ring.shape.minor_radius
+    half = actor.size / 2
+    if half >= 0.7 * opening:
+        from planner.sizing import scaled
+
+        ring.shape = scaled(ring.shape, half / (0.45 * opening))  # type: ignore[assignment]
+        stage.note(
+            f"bodies.{ring.name}.shape", "assumed", f"made wide enough for the {actor.entity.head}", ring.entity.span
+        )
+    outer = ring.shape.major_radius + ring.shape.minor_radius  # type: ignore[union-attr]
+    centre = max(outer + 0.3, 4 * half)
+    ring.orientation, ring.fixed, ring.fixed_z = TURN_X, True, round(centre, 4)
+    ring.why = stage.say("held upright in its place", "竖直固定在原处")
+    speed = stated_speed(stage, event) or 3.5 * speed_factor(event)
+    sign = direction_of(stage, event)
+    distance = max(4 * outer, 1.2)
+    flight = distance / speed
+    actor.in_air, actor.fixed_z = True, round(centre - 0.5 * GRAVITY * flight**2, 4)
+    if actor.fixed_z < half + 0.05:
+        speed = distance / math.sqrt(2 * (centre - half - 0.05) / GRAVITY)
+        flight = distance / speed
+        actor.fixed_z = round(half + 0.05, 4)
+    sets_in_motion(actor, (sign * speed, 0.0, GRAVITY * flight))
+    stage.constrain("offset", actor, 0, -sign * distance, ring)
+    stage.constrain("offset", actor, 1, 0.0, ring)
+    stage.goal("passes_through", event, body=actor.name, through=ring.name, clean=True)
+    stage.note(
+        f"bodies.{actor.name}.linear_velocity",
+        "assumed",
+        f"launched at {speed:.3g} m/s so that its arc peaks in the ring",
+        event.span,
+    )
+    return Handled("solved")

@@ -1,0 +1,264 @@
+"""Spatial relations of the frame as supports and constraints; towers, rows and circles as arrangements of their members."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from planner.frame import Relation
+from planner.layout import surface_of
+from planner.motion.common import screen_fraction, screen_x
+from planner.stage import Actor, Stage, ids_of
+from scenes.bodies import Status
+from scenes.catalogue import catalogue
+from scenes.shapes import Cup
+
+__all__ = ["apply_relations", "arrange_groups"]
+
+NEAR_GAP = 0.5  # [m], and half a size: the stated reading of "near"
+WET = {"water", "sea", "ocean", "lake", "pond", "river", "pool", "canal"}
+
+
+def apply_relations(stage: Stage) -> None:
+    """Turn relations at the start into places, and record what became of each."""
+    for number, relation in enumerate(stage.frame.relations):
+        status, why = _apply(stage, relation)
+        stage.elements[f"relation_{number + 1}_{relation.type}"] = {
+            "kind": "relation",
+            "status": status,
+            "why": why,
+            "text": stage.words(relation.span),
+            "span": relation.span,
+        }
+
+
+def _apply(stage: Stage, relation: Relation) -> tuple[Status, str]:
+    subjects, objects = stage.of(relation.subject), stage.of(relation.object)
+    bodies = [a for a in subjects if a.kind in {"rigid", "figure", "field", "cloth"}]
+    text = stage.words(relation.span)
+    if relation.phase == "final":
+        return "solved", stage.say("read as an asked outcome", "作为要求的结果")
+    if relation.phase == "during":
+        return "solved", stage.say("part of the motion", "属于运动过程")
+    place = next(
+        (f for o in ids_of(relation.object) if (f := screen_fraction(stage, stage.entity(o))) is not None), None
+    )
+    if place is None and {"screen", "frame"} & set(ids_of(relation.object)):
+        place = {"left_of": -0.62, "right_of": 0.62, "in_middle_of": 0.0}.get(relation.type)
+    if place is not None and bodies:
+        for actor in bodies:
+            stage.constrain("at", actor, 0, screen_x(stage, place), text=text)
+        return "solved", stage.say("placed in the picture", "按画面位置摆放")
+    fluid = any(
+        (e := stage.entity(o)) is not None and (e.role == "fluid" or e.head in WET) for o in ids_of(relation.object)
+    )
+    if fluid and bodies and relation.type in {"on", "in", "inside", "below", "under"}:
+        from planner.motion.water import into_water
+
+        for actor in bodies:
+            if actor.movable:
+                into_water(stage, actor, at="surface" if relation.type == "on" else "middle")
+                actor.moving = False
+        return "solved", stage.say("in still water", "在静水中")
+    hosts = [o for o in objects if o.kind in {"rigid", "figure"} and o not in bodies]
+    if not bodies or not hosts:
+        return "imagined", stage.say("one side has no body here", "其中一方在这里没有实体")
+    host = hosts[0]
+    for actor in bodies:
+        _place(stage, relation.type, actor, host, hosts, text)
+    return "solved", ""
+
+
+def _place(stage: Stage, kind: str, actor: Actor, host: Actor, hosts: list[Actor], text: str) -> None:
+    ground = host is stage.ground
+    match kind:
+        case "on" | "supported_by" | "covered" | "at_top_of":
+            _stand_on(stage, actor, host)
+        case "in" | "inside":
+            if (
+                isinstance(host.shape, Cup)
+                or host.entity.role == "container"
+                or (host.shape is not None and host.shape.type in {"torus", "ring"})
+            ):
+                actor.support, actor.inside = (host if isinstance(host.shape, Cup) else None), True
+                stage.constrain("offset", actor, 0, 0.0, host, text=text)
+                stage.constrain("offset", actor, 1, 0.0, host)
+            elif not ground:
+                _stand_on(stage, actor, host)
+        case "above" | "over" if not ground:
+            stage.constrain("offset", actor, 0, 0.0, host, text=text)
+            stage.constrain("offset", actor, 1, 0.0, host)
+            if actor.kind != "figure" and not actor.movable:
+                actor.in_air = True
+                actor.clearance = surface_of(host.shape)[0] + 0.6 if host.shape is not None else 1.0
+            elif host.movable and actor.kind == "rigid":
+                actor.clearance, actor.in_air = _height(host) + 0.3 + actor.size, True
+        case "below" | "under" if not ground:
+            stage.constrain("offset", actor, 0, 0.0, host, text=text)
+            stage.constrain("offset", actor, 1, 0.0, host)
+        case "left_of" | "right_of":
+            first, second = (actor, host) if kind == "left_of" else (host, actor)
+            if actor.support is not None and actor.support is host:
+                low, high = surface_of(host.shape)[1:]
+                share = 0.22 if kind == "left_of" else 0.78
+                stage.constrain("offset", actor, 0, float(low[0] + share * (high[0] - low[0])), host)
+                return
+            stage.constrain("before", first, 0, 0.15 * max(first.size, second.size, 0.3), second, text=text)
+            if not ({first.support, second.support} - {None}) or first.support is second.support:
+                stage.constrain("offset", actor, 1, 0.0, host, weight=0.5)
+        case "in_front_of" | "behind":
+            first, second = (actor, host) if kind == "in_front_of" else (host, actor)
+            stage.constrain("before", first, 1, 0.15 * max(first.size, second.size, 0.3), second, text=text)
+            stage.constrain("offset", actor, 0, (0.18 if kind == "behind" else -0.1) * host.size, host)
+        case "between" if len(hosts) >= 2:
+            left, right = hosts[0], hosts[-1]
+            stage.constrain("before", left, 0, 0.1, actor, text=text)
+            stage.constrain("before", actor, 0, 0.1, right, text=text)
+            stage.constrain("offset", actor, 1, 0.0, left)
+            stage.constrain("offset", right, 1, 0.0, left)
+        case "next_to" | "touching" | "near" | "at" | "beside" | "at_end" | "at_edge":
+            if ground or host.size > 20:
+                return
+            gap = {"touching": 0.001, "next_to": 0.12 * max(actor.size, host.size)}.get(
+                kind, NEAR_GAP + 0.5 * actor.size
+            )
+            low, high = actor.bounds()[0], host.bounds()[1]
+            stage.constrain("offset", actor, 0, float(high[0] - low[0]) + gap, host, text=text)
+            stage.constrain("offset", actor, 1, 0.0, host)
+            if kind == "near":
+                stage.advise(
+                    f"“{text or 'near'}” is read as {gap:.1f} m to the right of the {host.entity.head}; say left, right, in front or behind, and how far.",
+                    f"“{text or '附近'}”理解为在“{host.entity.mention or host.entity.head}”右侧 {gap:.1f} 米处；请说明左、右、前、后以及距离。",
+                )
+        case "in_middle_of" | "around" if not ground:
+            stage.constrain("offset", actor, 0, 0.0, host, text=text)
+            stage.constrain("offset", actor, 1, 0.0, host)
+        case "hanging_from" | "attached_to":
+            if host.kind == "rigid" and actor.movable:
+                stage.constrain("offset", actor, 0, 0.0, host)
+                stage.constrain("offset", actor, 1, 0.0, host)
+        case _:
+            return
+
+
+def _height(actor: Actor) -> float:
+    low, high = actor.bounds()
+    return float(high[2] - low[2])
+
+
+def _stand_on(stage: Stage, actor: Actor, host: Actor) -> None:
+    if host is stage.ground or host is actor:
+        return
+    actor.support = host
+    if host.shape is not None and host.shape.type in {"table", "shelf", "balcony", "box", "cylinder", "compound"}:
+        for axis in (0, 1):
+            stage.constrain("within", actor, axis, 0.02, host)
+    else:
+        stage.constrain("offset", actor, 0, 0.0, host)
+        stage.constrain("offset", actor, 1, 0.0, host)
+
+
+def arrange_groups(stage: Stage) -> None:
+    """Stacks stand on each other, rows and circles are spaced by true sizes; each member keeps its own body."""
+    for group, member_ids in stage.groups.items():
+        owner = stage.entity(group)
+        entry = catalogue().get(owner.head, attributes=owner.attributes) if owner is not None else None
+        members = [actor for member in member_ids for actor in stage.by_entity.get(member, [])]
+        layout = entry.arrangement.layout if entry is not None and entry.arrangement is not None else "group"
+        if len(members) >= 2:
+            _arrange(stage, members, layout, f"{owner.head if owner else group}")
+    for entity in stage.frame.entities:
+        actors = stage.by_entity.get(entity.id, [])
+        if len(actors) < 2 or actors[0].extra.get("group"):
+            continue
+        attributes = set(entity.attributes)
+        if "in_a_circle" in attributes or _forms_circle(stage, entity.id):
+            _arrange(stage, actors, "ring", entity.head)
+        elif "in_a_row" in attributes or entity.head == "domino":
+            _arrange(stage, actors, "row", entity.head)
+        elif {"stacked", "in_a_stack"} & attributes:
+            _arrange(stage, actors, "stack", entity.head)
+
+
+def _forms_circle(stage: Stage, entity_id: str) -> bool:
+    for event in stage.frame.events:
+        goals = [stage.entity(p) for p in [*ids_of(event.patient), *ids_of(event.goal_place)]]
+        if entity_id in ids_of(event.agent) and any(g is not None and g.head in {"circle", "ring"} for g in goals):
+            return True
+    return any(
+        (e := stage.entity(o)) is not None and e.head == "circle"
+        for r in stage.relations("part_of", subject=entity_id)
+        for o in ids_of(r.object)
+    )
+
+
+def _arrange(stage: Stage, members: list[Actor], layout: str, what: str) -> None:
+    first = members[0]
+    for actor in members:
+        actor.extra["group"] = actor.extra.get("group") or what
+        actor.extra["arrangement"] = layout
+    widths = [float(a.bounds()[1][0] - a.bounds()[0][0]) for a in members]
+    if layout in {"stack", "pile", "pyramid", "wall"} and all(a.kind == "rigid" for a in members):
+        rows = [1] * len(members) if layout == "stack" else _pyramid_rows(len(members), wall=layout == "wall")
+        _stack(stage, members, rows)
+    elif layout == "ring":
+        radius = max(sum(widths) * 1.25 / (2 * math.pi), 0.6 * max(widths) * len(members) / math.pi, 0.3 * first.size)
+        for i, actor in enumerate(members):
+            angle = math.pi / 2 + 2 * math.pi * i / len(members)
+            actor.extra["ring"] = (radius, angle)
+            if i:
+                stage.constrain("offset", actor, 0, radius * math.cos(angle) - radius * math.cos(math.pi / 2), first)
+                stage.constrain("offset", actor, 1, radius * math.sin(angle) - radius, first)
+            actor.heading = angle + math.pi  # facing the middle
+        inside = [
+            a for r in stage.relations("in_middle_of", "in", "inside") for a in stage.of(r.subject) if a not in members
+        ]
+        for actor in inside:
+            stage.constrain("offset", actor, 0, 0.0, first)
+            stage.constrain("offset", actor, 1, -radius, first)
+    else:
+        heights = [_height(a) for a in members]
+        domino = members[0].entity.head == "domino" or max(heights) > 2.5 * max(widths)
+        cursor = 0.0
+        for i, actor in enumerate(members[1:], start=1):
+            gap = 0.4 * heights[i] if domino else 0.25 * max(widths[i], 0.1)
+            cursor += (widths[i - 1] + widths[i]) / 2 + gap
+            stage.constrain("offset", actor, 0, round(cursor, 4), first)
+            stage.constrain("offset", actor, 1, 0.0, first)
+
+
+def _pyramid_rows(count: int, *, wall: bool) -> list[int]:
+    """Members in each layer from the bottom: 3 2 1 for six, or a wall of even layers."""
+    if wall:
+        width = max(2, round(math.sqrt(count * 1.6)))
+        return [min(width, count - i) for i in range(0, count, width)]
+    base = 1
+    while base * (base + 1) // 2 < count:
+        base += 1
+    rows, left = [], count
+    for width in range(base, 0, -1):
+        if left > 0:
+            rows.append(min(width, left))
+            left -= rows[-1]
+    return rows
+
+
+def _stack(stage: Stage, members: list[Actor], rows: list[int]) -> None:
+    """Layer on layer; the foot of each stands on the middle of what is below."""
+    base = members[0]
+    layers: list[list[Actor]] = []
+    rest = list(members)
+    for count in rows:
+        layers.append(rest[:count])
+        rest = rest[count:]
+    pitch = max(float(a.bounds()[1][0] - a.bounds()[0][0]) for a in members) * 1.02
+    left = np.array([-(len(layer) - 1) / 2 * pitch for layer in layers])
+    for level, layer in enumerate(layers):
+        for i, actor in enumerate(layer):
+            if level:
+                below = layers[level - 1]
+                actor.support = below[min(i, len(below) - 1)]
+            if actor is not base:
+                stage.constrain("offset", actor, 0, round(float(left[level] - left[0] + i * pitch), 5), base)
+                stage.constrain("offset", actor, 1, 0.0, base)
