@@ -29,13 +29,19 @@ def check_text(text: str) -> str:
     """The text, stripped. UserError when it is empty, too long, or in a language that is not read here."""
     text = text.strip()
     if not text:
-        raise UserError("The text is empty: describe a scene in English or Chinese, for example “a red ball falls on the floor”.")
+        raise UserError(
+            "The text is empty: describe a scene in English or Chinese, for example “a red ball falls on the floor”."
+        )
     if len(text) > MAX_CHARACTERS:
-        raise UserError(f"The text has {len(text)} characters and at most {MAX_CHARACTERS} are read: describe one scene, or split it with --input.")
+        raise UserError(
+            f"The text has {len(text)} characters and at most {MAX_CHARACTERS} are read: describe one scene, or split it with --input."
+        )
     if len(OTHER_SCRIPTS.findall(text)) > 0.2 * len(re.findall(r"\w", text)):
         raise UserError("The text is in a script that is not read here: describe the scene in English or Chinese.")
     if not re.search(r"[^\W\d_]", text):
-        raise UserError("The text has no words: describe a scene in English or Chinese, for example “a red ball falls on the floor”.")
+        raise UserError(
+            "The text has no words: describe a scene in English or Chinese, for example “a red ball falls on the floor”."
+        )
     if language_of(text) == "en" and _foreign(text):
         raise UserError("The text does not look like English or Chinese: describe the scene in one of the two.")
     return text

@@ -10,7 +10,7 @@ from planner.sizing import lengthened, scaled, with_diameter, with_extent
 from planner.stage import Actor, Kind, Stage, ids_of
 from scenes.catalogue import ObjectEntry, catalogue
 from scenes.materials import library
-from scenes.shapes import Box, Shape, Sphere
+from scenes.shapes import Box, Compound, Shape, Sphere
 
 __all__ = ["build_cast", "color_hex"]
 
@@ -34,6 +34,8 @@ SCENERY = {
     "star",
 }
 GROUND_SIZE = 60.0
+BUILDINGS = {"eiffel", "water", "clock", "bell", "radio", "watch", "control", "church", "castle"}
+FORMATIONS = {"circle", "line", "queue", "formation", "row", "group", "crowd", "pair", "triangle"}
 
 
 def color_hex(name: str | None) -> str | None:
@@ -69,12 +71,22 @@ def _is_pronoun(entity: Entity) -> bool:
 
 
 def _lies_flat(entity: Entity) -> bool:
-    entry = catalogue().get(entity.head)
-    return entry is None or entry.role == "ground" or entry.shape is None
+    """Whether a ground-level surface is the ground itself, and not a hill or a ramp that stands on it."""
+    entry = catalogue().get(entity.head, attributes=entity.attributes)
+    return entry is None or entry.shape is None or entry.shape.type not in {"hill", "ramp", "stairs", "compound"}
 
 
 def _entry_of(stage: Stage, entity: Entity) -> ObjectEntry:
     found = catalogue().get(entity.head, attributes=entity.attributes)
+    for word in () if entity.attributes else {word for other in stage.frame.entities for word in other.attributes}:
+        narrower = catalogue().get(f"{word} {entity.head}")  # pins beside a bowling ball are bowling pins
+        if narrower is not None and narrower.key == f"{word} {entity.head}":
+            found = narrower
+    if found is not None and found.role == "ground" and entity.role == "object" and not entity.attributes:
+        piece = next(
+            (e for kind in ("cube", "block") if (e := catalogue().get(f"{entity.head} {kind}")) is not None), None
+        )
+        found = piece or found  # "the ice melts": a piece of it, not the rink
     return found if found is not None else catalogue().fallback(entity.head, stage.frame.lang)
 
 
@@ -97,8 +109,8 @@ def _group_members(stage: Stage) -> dict[str, str]:
             if (e := stage.entity(p)) is not None
             and not {"middle", "last", "first", "top", "bottom"} & set(e.attributes)
         ]
-        if not whole and entry.shape is not None and entity.head == "tower":
-            continue  # a tower by itself is a building
+        if not whole and BUILDINGS & set(entity.attributes):
+            continue
         if not whole:
             made = Entity(
                 id=f"{entity.id}_members",
@@ -144,7 +156,11 @@ def _kind(entity: Entity, entry: ObjectEntry) -> Kind:
         return "figure"
     if entity.role == "cloth" or entry.role == "cloth":
         return "cloth"
-    if entity.head in SCENERY or (entry.shape is None and not entry.assumed):
+    if (
+        entity.head in SCENERY
+        or (entity.head in FORMATIONS and entry.assumed)
+        or (entry.shape is None and not entry.assumed)
+    ):
         return "none"
     return "rigid"
 
@@ -187,11 +203,26 @@ def _embody(stage: Stage, actor: Actor) -> None:
             actor.extra["extent"] = tuple(float(edge) for edge in entry.shape.extent())
         return
     actor.shape = _shape(stage, actor, path)
+    if (
+        isinstance(actor.shape, Compound) and len(actor.shape.parts) == 1
+    ):  # a rod that lies is a cylinder that is turned
+        part = actor.shape.parts[0]
+        actor.shape, actor.orientation = part.shape, part.orientation
     actor.brittle = entry.breaks
     actor.material = _material(stage, actor, path)
-    as_usual = entry.material is not None and library().has(entry.material) and library().material(entry.material).name == actor.material
+    as_usual = (
+        entry.material is not None
+        and library().has(entry.material)
+        and library().material(entry.material).name == actor.material
+    )
     actor.wall = entry.wall if as_usual else None
-    if entity.head == "ball" and not as_usual and not entity.attributes and not entity.quantities and entity.size is None:
+    if (
+        entity.head == "ball"
+        and not as_usual
+        and not entity.attributes
+        and not entity.quantities
+        and entity.size is None
+    ):
         _denser_ball(stage, actor, path)
     if library().material(actor.material).brittle:
         actor.brittle = True
@@ -210,7 +241,7 @@ def _embody(stage: Stage, actor: Actor) -> None:
         factor = sizes("en")[word].factor
         actor.mass = round(actor.mass * factor, 6)
         stage.note(f"{path}.mass", "assumed", f"'{word}' read as {factor} times the usual mass", entity.span)
-    actor.fixed = entity.role in {"support", "obstacle", "ground"} and entry.role in {"support", "obstacle", "ground"}
+    actor.fixed = entry.role in {"support", "obstacle", "ground"} and entity.role != "object"
     if entity.implied:
         stage.note(path, "assumed", "implied by the scene")
     if entry.assumed:
@@ -248,7 +279,7 @@ def _shape(stage: Stage, actor: Actor, path: str) -> Shape:
     for roles, change in (
         (("diameter",), lambda s, v: with_diameter(s, v)),
         (("radius",), lambda s, v: with_diameter(s, 2 * v)),
-        (("length",), lengthened),
+        (("length",), _lengthened),
         (("height",), lambda s, v: with_extent(s, v, 2) if not isinstance(s, Sphere) else s),
         (("size", "edge", "side", "width"), lambda s, v: with_extent(s, v, 0)),
     ):
@@ -257,6 +288,15 @@ def _shape(stage: Stage, actor: Actor, path: str) -> Shape:
             shape = change(shape, stated[0])
             stage.note(f"{path}.shape", "stated", stage.words(stated[1].span), stated[1].span)
     return shape
+
+
+def _lengthened(shape: Shape, length: float) -> Shape:
+    if isinstance(shape, Compound) and len(shape.parts) == 1:
+        part = shape.parts[0]
+        return Compound(
+            parts=(part.model_copy(update={"shape": lengthened(part.shape, length), "position": (0.0, 0.0, 0.0)}),)
+        )
+    return lengthened(shape, length)
 
 
 def _stretched(shape: Shape, dimension: str, factor: float) -> Shape:

@@ -7,7 +7,7 @@ from typing import Any
 
 from planner.advice import advise
 from planner.cast import build_cast
-from planner.frame import Frame
+from planner.frame import Entity, Frame
 from planner.layout import solve_layout
 from planner.lexicon import verb_of
 from planner.lexicon.words import camera_cues, environment_cues
@@ -43,6 +43,7 @@ ASPECT, FOV = 832 / 480, 35.0
 def compile_frame(frame: Frame) -> Scene:
     """The Scene of a frame. Raises UserError, with advice, when the text names no thing at all."""
     stage = Stage(frame)
+    _imply_a_doer(stage)
     if not any(not entity.implied and entity.role not in {"region", "part"} for entity in frame.entities):
         raise UserError(nothing_named(stage))
     _surroundings(stage)
@@ -63,10 +64,38 @@ def compile_frame(frame: Frame) -> Scene:
     return _scene(stage)
 
 
+def _imply_a_doer(stage: Stage) -> None:
+    """ "Walks on the moon" names nobody: somebody walks. Said as an assumption."""
+    if any(
+        not e.implied and e.role in {"object", "character", "container", "support", "tool"}
+        for e in stage.frame.entities
+    ):
+        return
+    for event in stage.frame.events:
+        verb = verb_of(event.verb, "en")
+        if verb is None or event.agent or event.patient or verb.physics not in {"locomote", "jump", "slip", "stagger"}:
+            continue
+        in_space = any(item.get("gravity") in {"moon", "mars", "zero"} for item in stage.frame.environment)
+        head = "astronaut" if in_space else "person"
+        event.agent = "implied_doer"
+        stage.frame.entities.append(
+            Entity(
+                id="implied_doer", head=head, role="character", mention=stage.say(head, "宇航员" if in_space else "人")
+            )
+        )
+        stage.advise(
+            f"Nobody is named who does it: {'an astronaut' if in_space else 'a person'} is assumed.",
+            f"没有说明是谁：假设为{'宇航员' if in_space else '人'}。",
+        )
+        return
+
+
 def nothing_named(stage: Stage) -> str:
     """One sentence of advice for a text without a thing; an impossible wish is called that."""
     verbs = [verb for event in stage.frame.events if (verb := verb_of(event.verb, "en")) is not None]
-    if any(verb.physics == "impossible" for verb in verbs) or any(word in stage.frame.text.lower() for word in ("反重力", "anti-gravity", "antigravity")):
+    if any(verb.physics == "impossible" for verb in verbs) or any(
+        word in stage.frame.text.lower() for word in ("反重力", "anti-gravity", "antigravity")
+    ):
         return stage.say(
             f"“{stage.frame.text[:60]}” breaks the law of gravity, and names nobody who does it: ask for a jump on the moon, a push or a stated path, "
             "for example “an astronaut jumps on the moon”.",

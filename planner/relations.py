@@ -44,11 +44,14 @@ def _apply(stage: Stage, relation: Relation) -> tuple[Status, str]:
     place = next(
         (f for o in ids_of(relation.object) if (f := screen_fraction(stage, stage.entity(o))) is not None), None
     )
-    if place is None and {"screen", "frame"} & set(ids_of(relation.object)):
-        place = {"left_of": -0.62, "right_of": 0.62, "in_middle_of": 0.0}.get(relation.type)
+    on_screen = bool({"screen", "frame"} & set(ids_of(relation.object)))
+    if place is None and on_screen:
+        place = {"left_of": -0.62, "right_of": 0.62, "in_middle_of": 0.0, "at_edge": 0.8}.get(relation.type)
     if place is not None and bodies:
-        for actor in bodies:
-            stage.constrain("at", actor, 0, screen_x(stage, place), text=text)
+        spread = on_screen and relation.type == "at_edge" and len(bodies) > 1
+        for number, actor in enumerate(bodies):
+            at = place * (2 * number / (len(bodies) - 1) - 1) if spread else place
+            stage.constrain("at", actor, 0, screen_x(stage, at), text=text)
         return "solved", stage.say("placed in the picture", "按画面位置摆放")
     fluid = any(
         (e := stage.entity(o)) is not None and (e.role == "fluid" or e.head in WET) for o in ids_of(relation.object)
@@ -97,6 +100,10 @@ def _place(stage: Stage, kind: str, actor: Actor, host: Actor, hosts: list[Actor
         case "below" | "under" if not ground:
             stage.constrain("offset", actor, 0, 0.0, host, text=text)
             stage.constrain("offset", actor, 1, 0.0, host)
+        case "left_of" | "right_of" | "behind" | "in_front_of" if any(
+            c.a is actor and c.b is host and c.kind == "offset" for c in stage.constraints
+        ):
+            return  # the motion has already said where
         case "left_of" | "right_of":
             first, second = (actor, host) if kind == "left_of" else (host, actor)
             if actor.support is not None and actor.support is host:
@@ -175,6 +182,8 @@ def arrange_groups(stage: Stage) -> None:
         attributes = set(entity.attributes)
         if "in_a_circle" in attributes or _forms_circle(stage, entity.id):
             _arrange(stage, actors, "ring", entity.head)
+        elif actors[0].entry.key in {"bowling pin", "billiard ball"} and len(actors) >= 3:
+            _arrange(stage, actors, "rack", entity.head)
         elif "in_a_row" in attributes or entity.head == "domino":
             _arrange(stage, actors, "row", entity.head)
         elif {"stacked", "in_a_stack"} & attributes:
@@ -186,6 +195,8 @@ def _forms_circle(stage: Stage, entity_id: str) -> bool:
         goals = [stage.entity(p) for p in [*ids_of(event.patient), *ids_of(event.goal_place)]]
         if entity_id in ids_of(event.agent) and any(g is not None and g.head in {"circle", "ring"} for g in goals):
             return True
+        if entity_id in ids_of(event.agent) and event.verb in {"form", "make", "surround", "encircle"}:
+            return any(e.head == "circle" for e in stage.frame.entities)
     return any(
         (e := stage.entity(o)) is not None and e.head == "circle"
         for r in stage.relations("part_of", subject=entity_id)
@@ -202,6 +213,8 @@ def _arrange(stage: Stage, members: list[Actor], layout: str, what: str) -> None
     if layout in {"stack", "pile", "pyramid", "wall"} and all(a.kind == "rigid" for a in members):
         rows = [1] * len(members) if layout == "stack" else _pyramid_rows(len(members), wall=layout == "wall")
         _stack(stage, members, rows)
+    elif layout == "rack":
+        _rack(stage, members, pitch=0.305 if members[0].entry.key == "bowling pin" else 1.02 * max(widths))
     elif layout == "ring":
         radius = max(sum(widths) * 1.25 / (2 * math.pi), 0.6 * max(widths) * len(members) / math.pi, 0.3 * first.size)
         for i, actor in enumerate(members):
@@ -226,6 +239,19 @@ def _arrange(stage: Stage, members: list[Actor], layout: str, what: str) -> None
             cursor += (widths[i - 1] + widths[i]) / 2 + gap
             stage.constrain("offset", actor, 0, round(cursor, 4), first)
             stage.constrain("offset", actor, 1, 0.0, first)
+
+
+def _rack(stage: Stage, members: list[Actor], *, pitch: float) -> None:
+    """Rows of 1, 2, 3, ... on the ground, the apex to the left (ten-pin bowling: 12 inches between pins, USBC Equipment Specifications)."""
+    first, index = members[0], 0
+    for row in range(len(members)):
+        for place in range(row + 1):
+            if index >= len(members):
+                return
+            if index:
+                stage.constrain("offset", members[index], 0, round(row * pitch * math.sqrt(3) / 2, 4), first)
+                stage.constrain("offset", members[index], 1, round((place - row / 2) * pitch, 4), first)
+            index += 1
 
 
 def _pyramid_rows(count: int, *, wall: bool) -> list[int]:

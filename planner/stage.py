@@ -97,6 +97,12 @@ class Actor:
         return float((high - low).max())
 
     @property
+    def half_x(self) -> float:
+        """Half of the extent along x [m]."""
+        low, high = self.bounds()
+        return float(high[0] - low[0]) / 2
+
+    @property
     def radius(self) -> float:
         """Half of the vertical extent [m]: the rolling radius of round things."""
         low, high = self.bounds()

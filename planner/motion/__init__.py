@@ -8,7 +8,7 @@ from planner.frame import Event
 from planner.lexicon import Verb, verb_of
 from planner.motion import falling, heating, hitting, living, travelling, water
 from planner.motion.common import Handled
-from planner.stage import Stage
+from planner.stage import Stage, ids_of
 
 __all__ = ["Handled", "handle"]
 
@@ -19,7 +19,7 @@ HANDLERS: dict[str, Handler] = {
     "stack": falling.place, "stay": falling.stay, "let_go": falling.let_go, "roll": travelling.roll, "slide": travelling.slide,
     "throw": travelling.throw, "push": travelling.push, "spin": travelling.spin, "swing": travelling.swing, "topple": travelling.topple,
     "pass": travelling.pass_by, "pass_through": travelling.pass_through, "strike": hitting.strike, "knock_over": hitting.knock_over,
-    "locomote": living.locomote, "drive": living.locomote, "chase": living.locomote, "approach": living.locomote, "enter": living.locomote,
+    "locomote": living.locomote, "drive": living.locomote, "chase": living.locomote, "approach": living.approach, "enter": living.locomote,
     "exit": living.locomote, "fly": living.fly, "jump": living.jump, "slip": living.slip, "fall_over": living.fall_over,
     "stagger": living.fall_over, "float": water.float_, "sink": water.sink, "rise": water.rise, "heat": heating.heat,
     "conduct": heating.conduct, "melt": heating.melt, "cool": heating.cool,
@@ -59,6 +59,16 @@ def handle(stage: Stage, event: Event) -> Handled:
         return _negated(stage, event, verb)
     if verb.physics in {"state", "hang"} or (event.order == 0 and verb.physics in {"place", "posture", "stack"}):
         return Handled("solved", stage.say("true at the start", "初始状态"))
+    if verb.physics == "spread" and (
+        stage.thermal or any(e.head in {"heat", "temperature"} for e in stage.frame.entities)
+    ):
+        return heating.conduct(stage, event, verb)
+    if verb.physics in {"grip", "stay"} and {"hot", "warm", "at_constant_temperature"} & set(event.manner):
+        return heating.heat(stage, event, verb)
+    if verb.physics in {"pass", "generic_move", "fly", "throw", "roll"} and any(
+        stage.relations("through", subject=i) for i in ids_of(event.agent)
+    ):
+        return travelling.pass_through(stage, event, verb)
     handler = HANDLERS.get(verb.physics)
     if handler is not None:
         return handler(stage, event, verb)

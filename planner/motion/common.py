@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,7 @@ __all__ = [
     "GRAVITY",
     "Handled",
     "direction_of",
+    "face_the_motion",
     "floor_gap",
     "goal_actor",
     "level_of",
@@ -141,6 +143,18 @@ def screen_x(stage: Stage, fraction: float) -> float:
 def floor_gap(actor: Actor) -> float:
     """From the lowest point of the actor to its centre of mass [m]."""
     return -float(actor.bounds()[0][2])
+
+
+def face_the_motion(actor: Actor) -> None:
+    """Turn a wall that stands along x, so that what comes along x meets its face."""
+    low, high = actor.bounds()
+    if (
+        actor.fixed
+        and actor.shape is not None
+        and actor.shape.type == "box"
+        and high[0] - low[0] > 2 * (high[1] - low[1])
+    ):
+        actor.orientation = (math.sqrt(0.5), 0.0, 0.0, math.sqrt(0.5))
 
 
 def sets_in_motion(

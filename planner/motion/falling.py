@@ -77,14 +77,27 @@ def release(stage: Stage, event: Event, verb: Verb) -> Handled:
 
             return fall_over(stage, event, verb)
         return Handled("refused", stage.say("nothing that can fall is named", "没有说明是什么落下"))
+    if _stands_and_topples(stage, event, movers):
+        from planner.motion.travelling import topple
+
+        return topple(stage, event, verb)
     for actor in movers:
         if not actor.moving:
             put_in_air(stage, event, actor, verb)
         stage.goal("falls", event, body=actor.name, drop=_expected_drop(actor))
         goal = goal_actor(stage, event)
-        if goal is not None and goal is not actor and goal.kind in {"rigid", "figure"}:
+        if goal is not None and goal is not actor and goal.entity.role == "container" and not goal.entity.implied:
+            stage.goal("lands_on", event, body=actor.name, on=goal.name, inside=True)
+        elif goal is not None and goal is not actor and goal.kind in {"rigid", "figure"} and not goal.entity.implied:
             stage.goal("hits", event, a=actor.name, b=goal.name)
     return Handled("solved")
+
+
+def _stands_and_topples(stage: Stage, event: Event, movers: list[Actor]) -> bool:
+    """Dominoes that "fall one after another" tip over where they stand; nothing lifts them first."""
+    arranged = len(movers) >= 2 and movers[0].extra.get("arrangement") in {"row", "stack", "rack"}
+    nowhere = source_actor(stage, event) is None and stage.quantity(event, "height", "distance") is None
+    return nowhere and arranged and not any(actor.moving for actor in movers)
 
 
 def _expected_drop(actor: Actor) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from planner.frame import Event
 from planner.lexicon import Verb
 from planner.motion.common import Handled
@@ -58,7 +60,9 @@ def heat(stage: Stage, event: Event, verb: Verb) -> Handled:
         for a in stage.actors.values()
     )
     stated = stage.quantity(event, "temperature")
-    for actor, side in targets:
+    one_end = re.search(r"\bone (end|side|tip)\b|[一左右]端|一头", stage.frame.text) is not None
+    for actor, named in targets:
+        side = named or ("left" if one_end and _slender(actor) else None)
         _conducts(stage, actor)
         temperature = stated[0] if stated else (stage.quantity(actor.entity, "temperature") or (None,))[0]
         if temperature is None:

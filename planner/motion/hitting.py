@@ -9,7 +9,17 @@ import numpy as np
 from planner.frame import Event
 from planner.layout import surface_of
 from planner.lexicon import Verb
-from planner.motion.common import GRAVITY, Handled, direction_of, level_of, sets_in_motion, speed_factor, stated_speed
+from planner.motion.common import (
+    GRAVITY,
+    Handled,
+    direction_of,
+    face_the_motion,
+    level_of,
+    sets_in_motion,
+    speed_factor,
+    stated_speed,
+)
+from planner.sizing import scaled
 from planner.stage import Actor, Stage, ids_of
 
 __all__ = ["knock_over", "strike"]
@@ -43,6 +53,7 @@ def strike(stage: Stage, event: Event, verb: Verb) -> Handled:
     for one in agents:
         if one.kind == "rigid" and one is not patient:
             stage.goal("hits", event, a=one.name, b=patient.name)
+    face_the_motion(patient)
     if agent.kind == "figure":
         from planner.motion.living import approach_to
 
@@ -141,7 +152,7 @@ def _collide_each_other(stage: Stage, event: Event, actors: list[Actor]) -> Hand
             )
         if one.kind == "rigid":
             one.extra["faces"] = sign
-    stage.constrain("offset", left, 0, -(gap + (left.size + right.size) / 2), right, text=stage.words(event.span))
+    stage.constrain("offset", left, 0, -(gap + left.half_x + right.half_x), right, text=stage.words(event.span))
     stage.constrain("offset", left, 1, 0.0, right)
     if figures:
         from planner.motion.living import approach_to
@@ -158,11 +169,12 @@ def _into_the_way(stage: Stage, event: Event, agent: Actor, patient: Actor) -> N
     """The agent is already falling, rolling or flying: the patient stands where it comes by."""
     words = stage.words(event.span)
     if agent.in_air and not np.any(agent.velocity[:2]):
+        if patient.kind == "figure" and "path" in patient.extra:
+            patient.extra["meets"] = agent  # it comes by just then
+            return
         if not any(c.a is agent and c.b is patient for c in stage.constraints):
             stage.constrain("offset", patient, 0, 0.0, agent, text=words)
             stage.constrain("offset", patient, 1, 0.0, agent)
-        if patient.kind == "figure" and patient.extra.get("walks_by"):
-            patient.extra["meets"] = agent
         return
     if patient is stage.ground or patient.extra.get("aimed"):
         return
@@ -173,10 +185,26 @@ def _into_the_way(stage: Stage, event: Event, agent: Actor, patient: Actor) -> N
         flight = (agent.velocity[2] + math.sqrt(agent.velocity[2] ** 2 + 2 * GRAVITY * max(height, 0.01))) / GRAVITY
         distance = 0.8 * abs(agent.velocity[0]) * flight
     if not any({c.a, c.b} == {agent, patient} for c in stage.constraints):
-        stage.constrain("offset", patient, 0, sign * (distance + (agent.size + patient.size) / 2), agent, text=words)
+        stage.constrain("offset", patient, 0, sign * (distance + agent.half_x + patient.half_x), agent, text=words)
         stage.constrain("offset", patient, 1, 0.0, agent)
     if agent.support is not None and patient.support is None and patient.movable:
         patient.support = agent.support
+
+
+def _toy_sized(stage: Stage, agent: Actor, patient: Actor) -> None:
+    """A ball of which only "ball" is said is as big as what it plays with: a toy ball among toy blocks."""
+    plain = agent.entry.key == "ball" and not (agent.entity.attributes or agent.entity.quantities or agent.entity.size)
+    if plain and patient.size < 0.5 * agent.size and agent.shape is not None:
+        factor = max(2.2 * patient.size / agent.size, 0.3)
+        agent.shape = scaled(agent.shape, factor)
+        if agent.mass is not None:
+            agent.mass = round(agent.mass * factor**3, 6)
+        stage.note(
+            f"bodies.{agent.name}.shape",
+            "assumed",
+            f"a toy ball, in scale with the {patient.entity.head}",
+            agent.entity.span,
+        )
 
 
 def _send_towards(stage: Stage, event: Event, agent: Actor, patient: Actor) -> None:
@@ -199,7 +227,7 @@ def _send_towards(stage: Stage, event: Event, agent: Actor, patient: Actor) -> N
     agent.support = agent.support or patient.support
     base = members[0] if members else patient
     stage.constrain(
-        "offset", agent, 0, -sign * (distance + (agent.size + base.size) / 2), base, text=stage.words(event.span)
+        "offset", agent, 0, -sign * (distance + agent.half_x + base.half_x), base, text=stage.words(event.span)
     )
     stage.constrain("offset", agent, 1, 0.0, base)
     sets_in_motion(agent, (sign * speed, 0.0, 0.0), rolling=agent.round)

@@ -21,7 +21,7 @@ from planner.motion.travelling import start_x, target_x
 from planner.stage import Actor, Stage
 from scenes.shapes import Hill, Ramp
 
-__all__ = ["approach_to", "fall_over", "fall_when_hit", "fly", "jump", "locomote", "locomote_path", "slip"]
+__all__ = ["approach", "approach_to", "fall_over", "fall_when_hit", "fly", "jump", "locomote", "locomote_path", "slip"]
 
 SPEEDS = {
     "walks": 1.4,
@@ -47,6 +47,26 @@ def locomote(stage: Stage, event: Event, verb: Verb) -> Handled:
     return locomote_path(stage, event, flying=False, verb=verb)
 
 
+def approach(stage: Stage, event: Event, verb: Verb) -> Handled:
+    """Comes near a thing and stays a little way off: from behind when the text says so."""
+    movers = [a for a in stage.of(event.agent) if a.kind in {"figure", "rigid"} and not a.fixed]
+    target = next((a for a in stage.of(event.patient) + stage.of(event.goal_place) if a not in movers), None)
+    handled = locomote(stage, event, verb)
+    if target is None or not movers:
+        return handled
+    for actor in movers:
+        if "path" not in actor.extra:
+            continue
+        away = 0.8 + actor.half_x + target.half_x
+        actor.extra["path"]["near"] = (target, away)
+        stage.constrain("offset", actor, 1, 0.0, target)
+        stage.goals = {
+            k: g for k, g in stage.goals.items() if not (g.get("body") == actor.name and g["type"] == "moves")
+        }
+        stage.goal("reaches", event, body=actor.name, other=target.name, tolerance=round(away + 1.0, 3))
+    return handled
+
+
 def fly(stage: Stage, event: Event, verb: Verb) -> Handled:
     return locomote_path(stage, event, flying=True, verb=verb)
 
@@ -65,9 +85,13 @@ def locomote_path(
                 "imagined",
             )
         return Handled("refused", stage.say("who moves is not named", "没有说明谁在动"))
-    chased = [a for a in stage.of(event.patient) if a not in bodies]
+    chased = (
+        [a for a in stage.of(event.patient) if a not in bodies] if verb is not None and verb.physics == "chase" else []
+    )
     for number, actor in enumerate(bodies):
         if actor.extra.get("path") is not None or (actor.moving and actor.kind == "rigid"):
+            if number == 0 and chased and "path" in actor.extra:
+                _lead(stage, event, actor, chased[0])
             continue
         moves = actor.entry.moves or ("flies" if flying else "walks")
         speed, why, kind = _speed(stage, event, verb, actor, moves)
@@ -82,7 +106,7 @@ def locomote_path(
         if verb is not None and verb.name in {"run", "sprint", "jog", "chase", "race"} and actor.gait == "walk":
             actor.gait = "run"
         if number == 0 and chased and chased[0].kind in {"figure", "rigid"}:
-            _lead(stage, event, actor, chased[0], speed)
+            _lead(stage, event, actor, chased[0])
         stage.note(f"drivers.{actor.name}_path", kind, why, event.span)
         stage.goal("moves", event, body=actor.name, distance=round(max(0.2, 0.5 * actor.size), 3))
     return Handled("actuated", actuated(stage))
@@ -115,7 +139,7 @@ def _incline(stage: Stage, event: Event, actor: Actor) -> Actor | None:
     return next((c for c in candidates if c is not None and isinstance(c.shape, Hill | Ramp)), None)
 
 
-def _lead(stage: Stage, event: Event, chaser: Actor, chased: Actor, speed: float) -> None:
+def _lead(stage: Stage, event: Event, chaser: Actor, chased: Actor) -> None:
     """The chased keeps ahead on the same path, in its own way of moving."""
     path = dict(chaser.extra["path"])
     moves = chased.entry.moves or "walks"
@@ -229,6 +253,10 @@ def build_paths(stage: Stage) -> None:
         elif "jump" in actor.extra:
             keys = _jump_keys(stage, actor)
         if keys:
+            start = keys[0]["position"]
+            rise = float(actor.extra["height"]) / 2 if actor.kind == "figure" else 0.0
+            actor.position[:] = (start[0], start[1], start[2] + rise)
+            actor.heading = float(keys[0].get("heading") or 0.0)
             fly_or_walk = actor.extra.get("path", {}).get("flying")
             stage.drivers[f"{actor.name}_path"] = {
                 "type": "path", "body": actor.name, "keys": keys, "interpolation": "ballistic" if "jump" in actor.extra else "linear",
@@ -257,6 +285,11 @@ def _path_keys(stage: Stage, actor: Actor, path: dict[str, Any]) -> list[dict[st
     if incline is not None and isinstance(incline.shape, Hill | Ramp):
         return _slope_keys(actor, incline, path, base)
     begin, end = path.get("begin"), path.get("end")
+    if "near" in path:
+        goal, away = path["near"]
+        end = float(goal.position[0]) - sign * away
+        begin = end - sign * max(3.0, 2 * actor.size, min(2.0 * speed, 12.0))
+        return _line(begin, end, y, base + (1.8 if path["flying"] else 0.0), speed, sign)
     if end is None and (to := path.get("to")) is not None and to is not stage.ground and to is not actor:
         end = float(to.position[0]) - math.copysign((to.size + actor.size) / 2 + 0.1, float(to.position[0]) - x)
     span = max(4.0, 3 * actor.size, min(speed * 4.0, 30.0))
@@ -264,8 +297,10 @@ def _path_keys(stage: Stage, actor: Actor, path: dict[str, Any]) -> list[dict[st
         begin = x if end is not None else x - sign * span / 2
     if end is None:
         end = begin + sign * span
-    if "walks_by" in actor.extra or "meets" in actor.extra:
-        begin, end = x - sign * span / 2, x + sign * span / 2
+    if (faller := actor.extra.get("meets")) is not None:
+        place, fall = _meeting(stage, actor, faller)
+        begin, end = float(place[0]) - sign * speed * fall, float(place[0]) + sign * 0.6 * span
+        y = float(place[1])
     sign = 1.0 if end >= begin else -1.0
     z = base + (FLYING_HEIGHT.get(path["moves"], 3.0) if path["flying"] and actor.fixed_z is None else 0.0)
     past: Actor | None = path.get("past")
@@ -282,6 +317,13 @@ def _path_keys(stage: Stage, actor: Actor, path: dict[str, Any]) -> list[dict[st
     ahead = sign * float(path.get("ahead", 0.0))
     actor.position[0] = begin + ahead
     return _line(begin + ahead, end + ahead, y + float(path.get("lane", 0.0)), z, speed, sign)
+
+
+def _meeting(stage: Stage, actor: Actor, faller: Actor) -> tuple[Any, float]:
+    """Where and when [s] a falling body comes down on a passing one: h = g t^2 / 2."""
+    low = float(faller.position[2] + faller.bounds()[0][2])
+    gravity = float(stage.environment.get("gravity", GRAVITY)) or GRAVITY
+    return faller.position, math.sqrt(2 * max(low - float(actor.extra["height"]), 0.05) / gravity)
 
 
 def _line(begin: float, end: float, y: float, z: float, speed: float, sign: float) -> list[dict[str, Any]]:
@@ -332,7 +374,7 @@ def _from_zero(keys: list[dict[str, Any]]) -> list[dict[str, Any]]:
         a["position"] = [round(p + share * (q - p), 4) for p, q in zip(a["position"], b["position"], strict=True)]
         a["time"] = 0.0
     for key in keys:
-        key["time"] = round(key["time"], 4)
+        key["time"] = max(0.0, round(key["time"], 4))
     return keys
 
 
@@ -365,6 +407,8 @@ def _fall_driver(stage: Stage, actor: Actor) -> None:
         trigger = f"{actor.name}_is_hit"
         stage.triggers.setdefault(trigger, {"type": "contact", "a": hitter.name, "b": actor.name})
         start = trigger
+        if f"{actor.name}_path" in stage.drivers:
+            stage.drivers[f"{actor.name}_path"]["stop"] = trigger
     elif "path" in actor.extra:
         start = round(min(1.2, 0.5 * stage.drivers[f"{actor.name}_path"]["keys"][-1]["time"]), 3)
         stage.drivers[f"{actor.name}_path"]["stop"] = start

@@ -13,6 +13,7 @@ from planner.motion.common import (
     GRAVITY,
     Handled,
     direction_of,
+    face_the_motion,
     floor_gap,
     goal_actor,
     level_of,
@@ -172,7 +173,8 @@ def _on_flat(stage: Stage, event: Event, actor: Actor, *, rolling: bool) -> None
     distance = 1.5
     if goal is not None and goal is not stage.ground and goal is not actor and end is None:
         distance = max(1.0, 4 * actor.size)
-        stage.constrain("offset", actor, 0, -sign * (distance + goal.size / 2), goal, text=words)
+        face_the_motion(goal)
+        stage.constrain("offset", actor, 0, -sign * (distance + goal.half_x), goal, text=words)
         stage.constrain("offset", actor, 1, 0.0, goal)
         if goal.contact and surface_of(goal.shape)[0] > 0.02:
             stage.goal("hits", event, a=actor.name, b=goal.name)
@@ -306,10 +308,11 @@ def throw(stage: Stage, event: Event, verb: Verb) -> Handled:
             sets_in_motion(actor, (0.0, 0.0, speed))
         elif goal is not None and goal is not stage.ground and goal.kind in {"rigid", "figure"} and goal is not thrower:
             distance = float(np.clip(speed * 0.35, 1.5, 6.0))
+            face_the_motion(goal)
             aim = _aim_height(goal)
             flight = distance / speed
             rise = (aim - height + 0.5 * GRAVITY * flight**2) / flight
-            stage.constrain("offset", goal, 0, sign * (distance + goal.size / 2), actor, text=stage.words(event.span))
+            stage.constrain("offset", goal, 0, sign * (distance + goal.half_x), actor, text=stage.words(event.span))
             stage.constrain("offset", goal, 1, 0.0, actor)
             sets_in_motion(actor, (sign * speed, 0.0, rise))
             stage.goal("hits", event, a=actor.name, b=goal.name)
@@ -445,7 +448,10 @@ def pass_by(stage: Stage, event: Event, verb: Verb) -> Handled:
 def pass_through(stage: Stage, event: Event, verb: Verb) -> Handled:
     """Flies through a ring that stands upright: launched so that the top of its arc lies in the opening."""
     movers = [a for a in stage.of(event.agent) if a.movable]
-    ring = next((a for a in stage.of(event.patient) + stage.of(event.goal_place) if isinstance(a.shape, Torus)), None)
+    named = [a for i in ids_of(event.agent) for r in stage.relations("through", subject=i) for a in stage.of(r.object)]
+    ring = next(
+        (a for a in stage.of(event.patient) + stage.of(event.goal_place) + named if isinstance(a.shape, Torus)), None
+    )
     if not movers or ring is None or not isinstance(ring.shape, Torus):
         return pass_by(stage, event, verb)
     actor = movers[0]

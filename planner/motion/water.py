@@ -8,7 +8,7 @@ from planner.frame import Event
 from planner.layout import surface_of
 from planner.lexicon import Verb
 from planner.motion.common import Handled, movers_of
-from planner.stage import Actor, Stage
+from planner.stage import Actor, Stage, ids_of
 from scenes.materials import library
 from scenes.shapes import Cup
 
@@ -32,6 +32,16 @@ def water_depth(stage: Stage) -> float:
         stage.environment["water_level"] = level
         stage.note("environment.water_level", "assumed", f"still water {level:g} m deep")
     return float(level)
+
+
+def vessel_of(stage: Stage) -> Actor | None:
+    """What holds the water: the thing that the text puts water in, else a named open vessel."""
+    for relation in stage.relations("in"):
+        if any((e := stage.entity(i)) is not None and e.role == "fluid" for i in ids_of(relation.subject)):
+            holder = stage.one(relation.object)
+            if holder is not None and holder.kind == "rigid":
+                return holder
+    return next((a for a in stage.actors.values() if isinstance(a.shape, Cup) and a.entity.role == "container"), None)
 
 
 def into_water(stage: Stage, actor: Actor, *, at: str) -> None:

@@ -1,0 +1,252 @@
+"""From items to happenings: subjects that clauses share, topics, adverbs, measures and the order of time.
+
+Positions of the picture (屏幕左侧, 画面中央, 右边缘) become regions (heads side, center, edge, corner, screen; role region; attribute
+left or right) that events start or end at; a thing that stands there is related to the literal object "frame" (left_of, right_of,
+in_middle_of, above, below), as the English reader does.
+"""
+
+from __future__ import annotations
+
+from planner.chinese.attributive import fold
+from planner.chinese.existence import Existence
+from planner.chinese.items import Item
+from planner.chinese.lexicon import VerbSense
+from planner.chinese.naming import Naming
+from planner.chinese.placing import Placing
+from planner.chinese.predicates import make_event, read_verb_group
+from planner.chinese.scene import BODY_PARTS, Happening, Stage, Thing
+from planner.chinese.state import Pending
+from planner.frame import Quantity
+
+__all__ = ["ClauseReader"]
+
+
+class ClauseReader(Naming, Placing, Existence):
+    """Walks the items of a text once and fills `stage`."""
+
+    def __init__(self, stage: Stage, items: list[Item]) -> None:
+        super().__init__(stage, fold(items))
+
+    def read(self) -> None:
+        k = 0
+        while k < len(self.items):
+            step = getattr(self, f"_{self.items[k].kind.lower()}", None)
+            k = step(k) if step is not None else k + 1
+        self._finish_clause()
+
+    def _sep(self, k: int) -> int:
+        self._finish_clause()
+        return k + 1
+
+    _end = _sep
+
+    def _finish_clause(self) -> None:
+        """At a comma: what has no verb is a setting or a static relation."""
+        p = self.p
+        if self.clause_events == 0:
+            if p.subject and p.location is not None:
+                self._static(p.subject, p.location)
+                self.topic = p.subject
+            elif p.subject:
+                if self.setting is not None:
+                    self._locate(p.subject, self.setting, "initial")
+                self.topic = p.subject
+            elif p.location is not None:
+                self.setting = p.location
+            if p.manner and self.stage.happenings and not p.subject and not p.location:
+                self.stage.happenings[-1].manner += p.manner
+        if p.topic_place is not None and p.subject is None and self.clause_events == 0:
+            self.setting = p.topic_place
+        carried = p.same_time and self.clause_events == 0
+        self.p = Pending()
+        self.p.same_time = carried
+        self.current = None
+        self.clause_events = 0
+
+    def _adv(self, k: int) -> int:
+        item = self.items[k]
+        value = item.value or ""
+        if self.current is not None and self.kind(self._after(k + 1)) in ("", "SEP", "END", "NP", "SEQ") and not self._verb_ahead(k + 1):
+            self.current.manner.append(value)
+            self.current.tokens |= set(range(item.start, item.end))
+        else:
+            self.p.manner.append(value)
+            if value == "simultaneously":
+                self.p.same_time = self.clause_events > 0 or (self.p.subject is None and bool(self.stage.happenings))
+        self._use(item)
+        return k + 1
+
+    def _about(self, k: int) -> int:
+        """根据傅里叶定律: what the text goes by, no thing of the scene."""
+        while self.kind(k) not in ("", "SEP", "END"):
+            self.stage.used |= set(range(self.items[k].start, self.items[k].end))
+            k += 1
+        return k
+
+    def _shown(self, k: int) -> int:
+        self.stage.used |= set(range(self.items[k].start, self.items[k].end))
+        return k + 1
+
+    def _camera(self, k: int) -> int:
+        item = self.items[k]
+        self.stage.set_environment(camera=item.value)
+        self.stage.used |= set(range(item.start, item.end))
+        return k + 1
+
+    def _neg(self, k: int) -> int:
+        self.p.negated = True
+        return k + 1
+
+    def _sim(self, k: int) -> int:
+        self.p.same_time = self.clause_events > 0 or (k > 0 and self.kind(k - 1) == "SEP" and any(i.kind == "SIM" for i in self.items[:k]))
+        return k + 1
+
+    def _once(self, k: int) -> int:
+        self.p.once = True
+        return k + 1
+
+    def _more(self, k: int) -> int:
+        """越转越慢, 越来越快: a change of speed or size."""
+        item = self.items[k]
+        second = next((m for m in range(k + 1, min(k + 5, len(self.items))) if self.items[m].kind == "MORE"), None)
+        quality = self.items[second + 1] if second is not None and second + 1 < len(self.items) else self.items[k + 1] if item.text == "越来越" and k + 1 < len(self.items) else None
+        if quality is None:
+            return k + 1
+        lemma = {"slowly": "slow_down", "quickly": "accelerate", "high": "rise", "large": "grow", "small": "shrink", "tall": "rise", "hot": "heat", "cold": "cool", "warm": "warm"}.get(quality.value or "")
+        if quality.kind == "V" and quality.verb is not None:
+            lemma = quality.verb.lemma
+        if lemma is None:
+            return k + 1
+        tokens = set(range(item.start, quality.end))
+        self._event(VerbSense((lemma,), frozenset("i")), "", tokens)
+        self.stage.used |= tokens
+        return (second or k) + 2
+
+    def _seq(self, k: int) -> int:
+        item = self.items[k]
+        if item.value == "same":
+            self.p.same_time = bool(self.stage.happenings) and (self.clause_events > 0 or self.p.subject is None or (k > 0 and self.kind(k - 1) == "SEP"))
+            self.p.manner.append("simultaneously")
+            self._use(item)
+        return k + 1
+
+    def _when(self, k: int) -> int:
+        self.clause_events = max(self.clause_events, 1)
+        return k + 1
+
+    def _meas(self, k: int) -> int:
+        item = self.items[k]
+        measure = item.measure
+        assert measure is not None
+        self.stage.used |= set(range(item.start, item.end))
+        role = measure.role
+        following = self.items[k + 1].text if k + 1 < len(self.items) else ""
+        if measure.seconds is not None and following in ("后", "之后", "以后"):
+            self.p.at_time = measure.seconds
+            return k + 2
+        quantity = Quantity(value=measure.value, unit=measure.unit, role=role or measure.kind, span=self.stage.span(set(range(item.start, item.end))))
+        if quantity.role == "length":
+            quantity.role = "distance"
+        if self.current is not None and (self.kind(k - 1) in ("V", "ASP", "DIR") or not self._verb_ahead(k + 1)):
+            self.current.quantities.append(quantity)
+        elif measure.role in ("mass", "length", "radius", "diameter", "width", "thickness", "temperature", "friction_coefficient", "restitution", "density", "thermal_conductivity") and self.p.subject and self.current is None:
+            self.p.subject[-1].entity.quantities.append(quantity)
+        else:
+            self.p.quantities.append(quantity)
+        return k + 1
+
+    def _times(self, k: int) -> int:
+        item = self.items[k]
+        self.stage.used |= set(range(item.start, item.end))
+        if self.current is not None:
+            if self.current.count is None and item.text[-1] not in "步声":
+                self.current.count = item.count
+        elif item.text[-1] in "次回遍":
+            self.p.count = item.count
+        return k + 1
+
+    def _prop(self, k: int) -> int:
+        """温度, 速度: the property that rises or falls, or the measure of how fast."""
+        self.stage.used |= set(range(self.items[k].start, self.items[k].end))
+        if self.p.property is None and self._verb_ahead(k + 1) and self.kind(k - 1) in ("NP", "LOC", "", "SEP", "SEQ", "END", "P"):
+            self.p.property = self.items[k].value
+            if self.kind(k - 1) == "LOC" and self.p.topic_place is not None:
+                self.p.subject = self._part_of_place(self.p.topic_place)
+                self.p.topic_place = None
+        return k + 1
+
+    def _adj(self, k: int) -> int:
+        item = self.items[k]
+        colored = item.np is None and "色" in item.text
+        if colored and self.kind(k - 1) == "P" and self.p.subject and item.value:  # 从红色变成绿色
+            for thing in self.p.subject:
+                thing.entity.color = thing.entity.color or item.value
+            self.stage.used |= set(range(item.start, item.end))
+            return k + 1
+        if self.current is not None and self.current.verb in ("change", "become", "turn") and item.value:
+            self.current.result = item.value
+            self.stage.used |= set(range(item.start, item.end))
+            return k + 1
+        if self.current is None and item.value and self._verb_ahead(k + 1):
+            self.p.manner.append(item.value)
+        elif self.current is not None:
+            self.current.manner.append(item.value or item.text)
+        elif self.p.subject and item.value:
+            self.p.subject[-1].entity.attributes.append(item.value)
+        self.stage.used |= set(range(item.start, item.end))
+        return k + 1
+
+    def _get(self, k: int) -> int:
+        """吹得左右摇晃: what follows happens to the thing acted on."""
+        if self.current is not None and self.current.patient and self._verb_ahead(k + 1):
+            self.p.clear_for_next_verb()
+            self.p.subject = self.current.patient
+            self.current = None
+        return k + 1
+
+    def _np(self, k: int) -> int:
+        """A noun phrase that no preposition governs: subject, object, topic or landmark."""
+        item = self.items[k]
+        n = item.np
+        assert n is not None
+        follow = k + 1
+        if self.kind(follow) == "LOC":
+            return self._np_with_place(k)
+        if self.kind(follow) == "NP" and self.items[follow].text[:1] in "那这" and self.items[follow].text[-1] in "头端边侧":
+            self.p.subject = self.things(n)
+            self.p.subject = self.things(self.items[follow].np)  # type: ignore[arg-type]
+            self.current = None
+            return follow + 1
+        if self.current is not None and not self._opens_predicate(follow):
+            return follow
+        things = self.things(n)
+        if self.current is not None:
+            self.p.clear_for_next_verb()
+            self.current = None
+            self.p.subject = things
+        elif self.p.subject and self.clause_events == 0 and self._verb_ahead(follow) and things:
+            if things[0].role in ("part", "field", "fluid") or things[0].head in BODY_PARTS:
+                self._own(things[0], self.p.subject[0])
+                self.p.subject = things
+            elif n.pronoun is None:
+                self.p.subject = things
+        else:
+            self.p.subject = things
+        if n.pronoun in ("与", "跟", "同") and len(things) == 2:
+            self.p.recipient = things[1:]
+        if self.setting is not None and things:
+            self._locate(things, self.setting, "initial")
+            self.setting = None
+        return follow
+
+    def _opens_predicate(self, k: int) -> bool:
+        return self._verb_ahead(k)
+
+    def _unkv(self, k: int) -> int:
+        return k + 1
+
+    def _v(self, k: int) -> int:
+        return read_verb_group(self, k)
+
+    def _event(self, sense: VerbSense, text: str, tokens: set[int], obj: list[Thing] | None = None) -> Happening:
+        return make_event(self, sense, text, tokens, obj)

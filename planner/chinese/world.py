@@ -1,0 +1,218 @@
+"""What follows from a text without being said in it: ground, falls after a release, relations of sources and goals, media."""
+
+from __future__ import annotations
+
+from planner.chinese.scene import Happening, Stage, Thing
+
+__all__ = ["complete"]
+
+FALLING = frozenset(["fall", "drop", "tumble", "plummet", "land", "bounce", "throw", "toss", "hurl", "roll", "slide", "jump", "knock_over", "topple", "fall_over", "collapse", "collide", "hit", "run", "walk", "push", "kick", "drag", "pull", "lift", "carry", "stagger", "trip", "slip", "slide_off", "jump"])
+ENTERING = frozenset(["fall", "throw", "roll", "kick", "drop", "jump", "dive", "enter", "shoot", "fly"])
+FLUID_BODIES = frozenset(["pond", "lake", "river", "sea", "pool", "puddle"])
+UNGROUNDED_HEADS = frozenset(["flag", "swing", "pendulum", "bob", "kite", "cloud", "bird", "butterfly", "bee", "airplane", "helicopter", "drone", "rocket", "balloon", "heat", "flame", "wind", "lantern", "radiator", "room", "hot_area", "sun", "moon", "planet", "earth", "star", "satellite", "spacecraft", "glow", "light", "leaf"])
+THERMAL = frozenset(["extinguish", "glow", "shine", "watch", "heat", "conduct", "melt", "burn", "warm", "cool", "freeze", "boil", "ignite", "evaporate", "spread", "transfer", "roast", "diffuse", "glow", "rise", "change"])
+HANDLING = frozenset(["look", "eat", "drink", "read", "write", "play", "talk", "smile", "sleep", "draw", "cook", "wave", "pour", "open", "close", "press", "compress", "squeeze"])
+UPWARD = frozenset(["rise", "float", "fly", "launch", "ascend", "drift", "shoot", "bounce"])
+SURFACES = {"ice": "ice", "sand": "sand", "snow": "snow", "grass": "grass", "mud": "mud"}
+
+
+def complete(stage: Stage) -> None:
+    """Adds all of it to `stage`."""
+    _sources(stage)
+    _goals(stage)
+    _approaches(stage)
+    _springs(stage)
+    _overflow(stage)
+    _falls_after_release(stage)
+    _environment(stage)
+    _ground(stage)
+
+
+def _sources(stage: Stage) -> None:
+    for h in stage.happenings:
+        if not h.source or not h.mover:
+            continue
+        for source in h.source:
+            for mover in h.mover:
+                if mover is source or h.source_kind in ("left_of", "right_of", "behind", "in_front_of", "at_edge", "near", "next_to"):
+                    continue
+                if mover.role in ("field",):
+                    continue
+                if any(r.subject == mover.id and r.object == source.id for r in stage.relations):
+                    continue
+                if h.source_kind == "above":
+                    stage.relate("above", [mover], [source], tokens=h.tokens)
+                elif source.role == "container" or (mover.role == "fluid" and source.role == "object") or h.source_kind == "in":
+                    stage.relate("in", [mover], [source], tokens=h.tokens)
+                elif source.head in ("rope", "hook", "branch_end", "string", "crane", "ceiling"):
+                    stage.relate("hanging_from", [mover], [source], tokens=h.tokens)
+                elif source.role in ("support", "ground", "object", "obstacle") and source.head not in ("foot of the mountain",):
+                    stage.relate("on", [mover], [source], tokens=h.tokens)
+        for source in h.source:
+            ground = next((t for t in stage.things if t.role == "ground" and not t.entity.implied), None)
+            if source.head in ("balcony", "roof", "cliff", "building", "windowsill") and ground is not None:
+                stage.relate("above", [source], [ground])
+
+
+def _goals(stage: Stage) -> None:
+    for h in stage.happenings:
+        if not h.goal or not h.mover or h.negated:
+            continue
+        goal = h.goal[0]
+        if goal in h.mover:
+            continue
+        last = [o for o in stage.happenings if o.order > h.order and set(o.mover) & set(h.mover) and o.goal]
+        if h.goal_kind in ("left_of", "right_of", "in_front_of", "behind", "below", "above", "next_to", "near", "between", "outside", "in_middle_of") and goal.role != "region" and not last:
+            if not any(r.subject == m.id and r.object == goal.id and (r.phase == "initial" and (h.order == 0 or r.type == h.goal_kind)) for r in stage.relations for m in h.mover):
+                stage.relate(h.goal_kind, h.mover, h.goal, "final", h.tokens)
+        elif h.verb in ENTERING and goal.role == "container" and (h.goal_kind in (None, "in") or goal.role == "container") and not last:
+            stage.relate("in", h.mover, h.goal, "final", h.tokens)
+        elif (h.verb in ("jump", "fly", "climb", "perch") and goal.role in ("support", "ground", "object") and h.mover[0].role in ("character", "object") and not last and h.goal_kind in ("on", None)) or (h.verb in ("lower", "put_down") and not last):
+            stage.relate("on", h.mover, h.goal, "final", h.tokens)
+        elif h.verb in ("place", "put") and not any(r.subject == m.id and r.object == goal.id for r in stage.relations for m in h.mover):
+            stage.relate("in" if h.goal_kind == "in" or (goal.role == "fluid" and h.goal_kind != "on") or (goal.role == "container" and h.goal_kind != "on") else "on", h.mover, h.goal, "initial", h.tokens)
+    for h in stage.happenings:
+        if h.verb == "cover" and h.agent and h.patient:
+            stage.relate("on", h.agent, h.patient, "final", h.tokens)
+
+
+def _approaches(stage: Stage) -> None:
+    """从后方靠近: what comes from behind is behind."""
+    sides = {"from_behind": "behind", "from_left": "left_of", "from_the_left": "left_of", "from_right": "right_of", "from_the_right": "right_of", "from_front": "in_front_of", "from_above": "above"}
+    for h in stage.happenings:
+        if h.verb in ("approach", "chase", "hit", "pass_by", "catch_up") and h.agent and h.patient:
+            for manner in h.manner:
+                if manner in sides:
+                    stage.relate(sides[manner], h.agent, h.patient, tokens=h.tokens)
+
+
+def _springs(stage: Stage) -> None:
+    for h in stage.happenings:
+        if h.verb == "launch" and h.agent and h.patient and h.agent[0].head in ("spring", "trampoline", "slingshot", "cannon"):
+            stage.relate("touching", h.patient, h.agent, tokens=h.tokens)
+        if h.verb == "conduct" and h.agent and h.agent[0].role == "field":
+            body = next((t for t in stage.things if t.role in ("object", "support", "container")), None)
+            if body is not None and not any(r.type in ("along", "across") and r.subject == h.agent[0].id for r in stage.relations):
+                stage.relate("along", h.agent, [body], "during", h.tokens)
+
+
+def _overflow(stage: Stage) -> None:
+    for h in stage.happenings:
+        if h.verb in ("overflow", "spill", "leak") and h.agent and h.agent[0].role == "fluid" and not h.source:
+            filled = next((o.patient[0] for o in reversed(stage.happenings) if o.verb == "fill" and o.patient), None)
+            if filled is not None:
+                h.source = [filled]
+
+
+def _falls_after_release(stage: Stage) -> None:
+    for h in list(stage.happenings):
+        if h.verb not in ("release", "let_go") or not h.patient or h.patient[0].role not in ("object", "container", "character"):
+            continue
+        moved = h.patient[0]
+        if moved.head in ("spring", "rope") or any(o is not h and o.order >= h.order and (moved in o.mover or moved in o.agent) for o in stage.happenings):
+            continue
+        if any(r.subject == moved.id and r.type in ("on", "in") for r in stage.relations):
+            continue
+        for later in stage.happenings:
+            if later.order > h.order:
+                later.order += 1
+        stage.happenings.append(Happening("fall", agent=[moved], order=h.order + 1, inferred=True))
+
+
+ANYWHERE = {"失重": ("gravity", "zero"), "零重力": ("gravity", "zero"), "无重力": ("gravity", "zero"), "微重力": ("gravity", "zero"), "没有重力": ("gravity", "zero"), "真空": ("medium", "vacuum"), "下雨": ("weather", "rain"), "下雪": ("weather", "snow")}
+
+
+def _environment(stage: Stage) -> None:
+    for words, (key, value) in ANYWHERE.items():
+        at = stage.plain.find(words)
+        if at >= 0:
+            stage.set_environment(**{key: value})
+            stage.used |= {i for i, (start, end) in enumerate(stage.offsets) if start < at + len(words) and end > at}
+    for thing in stage.things:
+        for head, surface in SURFACES.items():
+            if thing.role == "ground" and (thing.head == head or thing.entity.material == head):
+                stage.set_environment(surface=surface)
+        if thing.head == "wind":
+            stage.set_environment(weather="wind")
+    by_id = {t.id: t for t in stage.things}
+    for relation in stage.relations:
+        objects = relation.object if isinstance(relation.object, list) else [relation.object]
+        subject = by_id.get(relation.subject) if isinstance(relation.subject, str) else None
+        for name in objects:
+            thing = by_id.get(name)
+            if thing is not None and subject is not None and subject.role not in ("fluid", "region") and relation.type in ("in", "on", "inside") and _is_water(thing, stage):
+                stage.set_environment(medium="water")
+    for h in stage.happenings:
+        if h.mover and h.mover[0].role not in ("fluid", "field"):
+            for goal in h.goal:
+                if _is_water(goal, stage) and not any("medium" in e for e in stage.environment):
+                    stage.set_environment(medium="water")
+
+
+def _is_water(thing: Thing, stage: Stage) -> bool:
+    if thing.head == "water" or thing.head in FLUID_BODIES:
+        return True
+    if thing.head in ("surface", "bottom") and thing.role == "region":
+        return True
+    return thing.role == "container" and thing.content is not None and thing.content.head == "water" and thing.head in ("bowl", "bucket", "tank", "basin", "bathtub", "pool", "sink")
+
+
+def _ground(stage: Stage) -> None:
+    """One implied ground, when free bodies move or stand and nothing that is named can carry them."""
+    if any(t.role == "ground" for t in stage.things):
+        _link_falls(stage)
+        return
+    leaves = any(h.source and not h.goal and h.source[0].role in ("support",) and h.verb in ("fall", "drop", "jump", "push", "knock_off") for h in stage.happenings)
+    lands = any(h.text in ("落地", "倒地", "着地", "触地") for h in stage.happenings)
+    carriers = [t for t in stage.things if t.role in ("support", "container", "fluid") and not (t.role == "container" and _is_actor(t, stage))]
+    waters = any(e.get("medium") == "water" or e.get("gravity") == "zero" for e in stage.environment)
+    if (carriers or waters) and not leaves and not lands:
+        return
+    if waters:
+        return
+    bodies = [t for t in stage.things if t.role in ("object", "character", "container", "obstacle") and not t.entity.implied]
+    events = [h for h in stage.happenings if not h.inferred]
+    if not bodies:
+        return
+    free = [t for t in bodies if t.head not in UNGROUNDED_HEADS]
+    if not free:
+        return
+    if events and all(h.verb in THERMAL for h in events):
+        return
+    if any(r.type in ("hanging_from",) for r in stage.relations) and not any(h.verb in ("fall", "knock_over", "hit") for h in events):
+        return
+    if not events and not stage.relations:
+        return
+    ground = stage.create("ground", role="ground", implied=True)
+    ground.entity.span = ground.entity.mention = None
+    _link_falls(stage)
+    for thing in free:
+        if any(r.subject == thing.id and r.type in ("on", "in", "hanging_from", "part_of", "last_of", "attached_to") and r.phase == "initial" for r in stage.relations):
+            continue
+        high = any(thing in h.mover and h.verb in ("fall", "drop") for h in stage.happenings)
+        if high:
+            stage.relate("above", [thing], [ground])
+        elif not any(h.source and thing in h.mover for h in stage.happenings):
+            stage.relate("on", [thing], [ground])
+
+
+def _is_actor(thing: Thing, stage: Stage) -> bool:
+    return any(thing in h.agent or thing in h.patient for h in stage.happenings)
+
+
+def _link_falls(stage: Stage) -> None:
+    """A fall that names no goal ends on the ground, where the only ground is implied."""
+    ground = next((t for t in stage.things if t.role == "ground"), None)
+    if ground is None:
+        return
+    for h in stage.happenings:
+        if h.verb in ("fall", "drop") and not h.goal and not h.negated and (ground.entity.implied or _next_goal(stage, h) is ground):
+            later = [o for o in stage.happenings if o.order > h.order and set(o.mover) & set(h.mover) and o.verb in ("hit", "land")]
+            if not later:
+                h.goal = [ground]
+
+
+def _next_goal(stage: Stage, h: Happening) -> Thing | None:
+    """The goal of the next event of the same body (落下，在水泥地上弹跳)."""
+    following = sorted((o for o in stage.happenings if o.order > h.order and set(o.mover) & set(h.mover)), key=lambda o: o.order)
+    return following[0].goal[0] if following and following[0].goal and following[0].verb in ("bounce", "hit", "shatter", "roll", "land", "rebound") else None
