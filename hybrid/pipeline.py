@@ -158,10 +158,37 @@ class HybridPipeline:
             progress=(lambda done, of: report("simulate", done, of)) if report is not None else None,
         )  # fmt: skip
         took = {"simulate": round(time.perf_counter() - started, 3)}
+        trace, outcomes = settled.trace, list(settled.outcomes)
+        if scene.thermal is not None and scene.thermal.bodies:
+            started = time.perf_counter()
+            trace, outcomes = self._with_heat(settled.scene, trace, outcomes)
+            took["heat"] = round(time.perf_counter() - started, 3)
         return Run(
-            scene=settled.scene, asked_scene=scene, trace=settled.trace, outcomes=tuple(settled.outcomes),
+            scene=settled.scene, asked_scene=scene, trace=trace, outcomes=tuple(outcomes),
             seed=scene.seed if seed is None else seed, seconds=took,
         )  # fmt: skip
+
+    def _with_heat(self, scene: Scene, trace: Trace, outcomes: list[Outcome]) -> tuple[Trace, list[Outcome]]:
+        """The same trace with temperatures; the outcomes are verified anew, keeping what was chosen."""
+        from dataclasses import replace
+
+        from sim.goals import verify
+        from sim.heat import merge, solve_heat
+
+        report = self._progress
+        heat = solve_heat(
+            scene,
+            fps=trace.fps,
+            duration=trace.duration,
+            progress=(lambda done: report("heat", done, 1.0)) if report is not None else None,
+        )
+        merged = merge(trace, heat)
+        before = {outcome.name: outcome for outcome in outcomes}
+        fresh = [
+            replace(outcome, chosen=before[outcome.name].chosen) if outcome.name in before else outcome
+            for outcome in verify(scene, merged)
+        ]
+        return merged, fresh
 
     def render(self, run: Run, path: Path, *, size: tuple[int, int] = DEFAULT_SIZE) -> None:
         """Render `clip.mp4` and record how."""

@@ -34,6 +34,7 @@ SCENERY = {
     "star",
 }
 GROUND_SIZE = 60.0
+TOY_COLORS = ("#d94f3d", "#f2b632", "#3f8fd2", "#57a55a", "#e8833a", "#8a62b8")  # painted wooden blocks
 BUILDINGS = {"eiffel", "water", "clock", "bell", "radio", "watch", "control", "church", "castle"}
 FORMATIONS = {"circle", "line", "queue", "formation", "row", "group", "crowd", "pair", "triangle"}
 
@@ -171,10 +172,10 @@ def _add_actors(stage: Stage, entity: Entity, *, group: str | None) -> None:
     actors = []
     base = re.sub(r"[^0-9a-z_]+", "_", entity.head.lower().replace(" ", "_").replace("-", "_")).strip("_") or "thing"
     base = base if base[0].isalpha() else f"thing_{base}"
-    for _ in range(_count(stage, entity, group)):
+    for number in range(_count(stage, entity, group)):
         name = stage.free_name(base, stage.actors)
         actor = Actor(name, entity, entry, kind)
-        _embody(stage, actor)
+        _embody(stage, actor, number=number, group=group)
         actor.extra["group"] = group
         stage.actors[name] = actor
         actors.append(actor)
@@ -187,10 +188,12 @@ def _add_actors(stage: Stage, entity: Entity, *, group: str | None) -> None:
         )
 
 
-def _embody(stage: Stage, actor: Actor) -> None:
+def _embody(stage: Stage, actor: Actor, *, number: int, group: str | None) -> None:
     """Shape, material, colour, mass and status of one actor, with where each comes from."""
     entity, entry, path = actor.entity, actor.entry, f"bodies.{actor.name}"
     actor.color = color_hex(entity.color) or (color_hex(entry.color) if not entity.material else None)
+    if entity.color is None and entry.key == "block" and group is not None and entity.material is None:
+        actor.color = TOY_COLORS[number % len(TOY_COLORS)]
     if entity.color:
         stage.note(f"{path}.color", "stated", entity.color, entity.span)
     if actor.kind == "figure":
@@ -370,13 +373,10 @@ def _add_ground(stage: Stage, entity: Entity | None) -> None:
         ),
         None,
     )
-    choice = (
-        stated
-        or (surface if surface and library().has(surface) else None)
-        or by_attribute
-        or usual
-        or _place_material(stage)
-    )
+    generic = entity is None or entity.head in {"ground", "floor", "surface", "land"}
+    place = _place_material(stage)
+    by_surface = surface if surface and library().has(surface) else None
+    choice = stated or by_surface or by_attribute or ((place or usual) if generic else (usual or place))
     material = library().material(choice).name if choice and library().has(choice) else "concrete"
     made = entity if entity is not None else Entity(id="implied_ground", head="ground", role="ground", implied=True)
     base = catalogue().get("ground") or catalogue().fallback("ground", "en")
@@ -396,13 +396,58 @@ def _add_ground(stage: Stage, entity: Entity | None) -> None:
     stage.by_entity[made.id] = [ground]
     if stated:
         stage.note("bodies.ground.material", "stated", stated, made.span)
-    elif surface or by_attribute or usual:
+    elif surface or by_attribute or (usual and not generic):
         stage.note("bodies.ground.material", "stated" if surface else "known", f"the surface is {material}", made.span)
     else:
-        stage.note("bodies.ground.material", "assumed", f"no ground is named; {material} is assumed")
+        stage.note(
+            "bodies.ground.material", "assumed", f"nothing says what the ground is made of; {material} is assumed"
+        )
+
+
+SURROUNDINGS = (
+    (
+        {
+            "tree",
+            "forest",
+            "hill",
+            "butterfly",
+            "rabbit",
+            "flower",
+            "bush",
+            "horse",
+            "cow",
+            "sheep",
+            "deer",
+            "fox",
+            "mountain",
+            "meadow",
+        },
+        "grass",
+    ),
+    ({"car", "truck", "bus", "motorcycle", "bicycle", "van", "taxi", "road", "street", "intersection"}, "asphalt"),
+    (
+        {
+            "table",
+            "shelf",
+            "chair",
+            "desk",
+            "sofa",
+            "bed",
+            "block",
+            "domino",
+            "marble",
+            "toy",
+            "bowling",
+            "cup",
+            "book",
+        },
+        "wood",
+    ),
+)
 
 
 def _place_material(stage: Stage) -> str | None:
+    """What the ground is made of where the place, or the things that stand about, suggest it."""
     for item in stage.frame.environment:
         if item.get("gravity") in {"moon", "mars"}:
             return "soil"
@@ -420,4 +465,5 @@ def _place_material(stage: Stage) -> str | None:
         for word in ("kitchen", "indoor", "living room", "bedroom", "gym"):
             if word in place:
                 return "wood"
-    return None
+    words = {word for entity in stage.frame.entities for word in (entity.head, *entity.attributes)}
+    return next((material for named, material in SURROUNDINGS if words & named), None)

@@ -12,7 +12,7 @@ from planner.layout import solve_layout
 from planner.lexicon import verb_of
 from planner.lexicon.words import camera_cues, environment_cues
 from planner.motion import Handled, handle
-from planner.motion.heating import finish_heat, heat_state
+from planner.motion.heating import add_stands, finish_heat, heat_state
 from planner.motion.living import build_paths
 from planner.motion.water import water_depth
 from planner.relations import apply_relations, arrange_groups
@@ -38,6 +38,7 @@ MOVES = {
     "tracking": "track",
 }
 ASPECT, FOV = 832 / 480, 35.0
+HEAT_SECONDS = 5.0
 
 
 def compile_frame(frame: Frame) -> Scene:
@@ -55,7 +56,11 @@ def compile_frame(frame: Frame) -> Scene:
     heat_state(stage)
     if stage.thermal:
         finish_heat(stage)
+        if not any(actor.moving for actor in stage.actors.values()):
+            stage.duration = HEAT_SECONDS
+            stage.note("duration", "assumed", f"{HEAT_SECONDS:g} s of playback for the heat")
     solve_layout(stage)
+    add_stands(stage)
     build_paths(stage)
     _pivots(stage)
     _view(stage)
@@ -207,8 +212,18 @@ def _pivots(stage: Stage) -> None:
             }
 
 
+INDOOR_THINGS = {"table", "shelf", "desk", "sofa", "bed", "counter", "cabinet", "piano", "oven", "bathtub"}
+
+
 def _view(stage: Stage) -> None:
     """Stated cameras; and where the text speaks of the screen, a front camera that shows just that width."""
+    indoors = any(a.entity.head in INDOOR_THINGS for a in stage.actors.values()) or bool(stage.thermal)
+    if (
+        indoors
+        and stage.environment.get("place") in {None, "indoor"}
+        and stage.environment.get("medium", "air") == "air"
+    ):
+        stage.look.setdefault("style", "indoor")
     for item in stage.frame.environment:
         name = str(item.get("camera", ""))
         if name in VIEWS:

@@ -216,7 +216,8 @@ def _arrange(stage: Stage, members: list[Actor], layout: str, what: str) -> None
     elif layout == "rack":
         _rack(stage, members, pitch=0.305 if members[0].entry.key == "bowling pin" else 1.02 * max(widths))
     elif layout == "ring":
-        radius = max(sum(widths) * 1.25 / (2 * math.pi), 0.6 * max(widths) * len(members) / math.pi, 0.3 * first.size)
+        pitch = 0.7 * float(first.extra["height"]) if first.kind == "figure" else 1.35 * max(widths)
+        radius = pitch / (2 * math.sin(math.pi / len(members)))
         for i, actor in enumerate(members):
             angle = math.pi / 2 + 2 * math.pi * i / len(members)
             actor.extra["ring"] = (radius, angle)

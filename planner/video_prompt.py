@@ -141,9 +141,6 @@ def _participle(name: str) -> str:
     from planner.lexicon import forms_of
 
     first, *rest = name.split()
-    forms = [
-        form
-        for form in forms_of(first)
-        if form.endswith(("ed", "en", "wn", "ught", "pt", "ot", "ut")) and form != first
-    ]
+    past = sorted(form for form in forms_of(first) if form != first and not form.endswith(("s", "ing")))
+    forms = [form for form in past if form.endswith("n")] or past  # thrown, not threw
     return " ".join((forms[-1] if forms else first, *rest))

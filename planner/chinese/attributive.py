@@ -47,24 +47,23 @@ def _fold_one(items: list[Item], d: int) -> int:
     if before.kind in ("ADJ", "ADV"):
         if before.value and before.kind == "ADJ":
             target.attributes.append(before.value)
-        start = d - 1
-        return _merge(items, start, d + 1)
+        return _merge(items, d - 1, d + 1)
     if before.kind == "LOC":
         if d >= 2 and items[d - 2].kind == "NP":
-            if (start := _relative_start(items, d - 1, located=True)) is not None:
-                return _relative(items, start, d)
+            if (first := _relative_start(items, d - 1, located=True)) is not None:
+                return _relative(items, first, d)
             target.place = (items[d - 2].np, before.text)
             return _merge(items, d - 2, d + 1)
         if before.value == "outside" and d >= 2 and items[d - 2].kind == "MEAS":
             return _merge(items, d - 1, d + 1)
-        if before.value in ("in", "on", "below", "above", "next_to") and _side(before.text) == before.text:
+        if before.value in ("in", "on", "below", "above", "next_to", "at_end") and _side(before.text) == before.text:
             target.place = (None, before.text)
         else:
             target.attributes.append(_side(before.text))
         return _merge(items, d - 1, d + 1)
-    start = _relative_start(items, d - 1)
-    if start is not None:
-        return _relative(items, start, d)
+    begin = _relative_start(items, d - 1)
+    if begin is not None:
+        return _relative(items, begin, d)
     if before.kind == "NP" and before.np is not None:
         target.owner = before.np
         if target.definite and target.head is None:
@@ -75,7 +74,18 @@ def _fold_one(items: list[Item], d: int) -> int:
 
 
 def _side(text: str) -> str:
-    for word, value in (("左", "left"), ("右", "right"), ("上", "upper"), ("下", "lower"), ("前", "front"), ("后", "back"), ("中", "middle"), ("底", "bottom"), ("顶", "top")):
+    for word, value in (
+        ("左", "left"),
+        ("右", "right"),
+        ("上", "upper"),
+        ("下", "lower"),
+        ("远", "distant"),
+        ("前", "front"),
+        ("后", "back"),
+        ("中", "middle"),
+        ("底", "bottom"),
+        ("顶", "top"),
+    ):
         if word in text:
             return value
     return text
@@ -97,26 +107,32 @@ def _merge(items: list[Item], start: int, target: int) -> int:
         first = start - 1
     if np.owner is None and np.clause is None and np.place is None:
         np.start = min(np.start, items[first].start)
-    items[first : target + 1] = [Item("NP", items[first].start, item.end, "".join(i.text for i in items[first : target + 1]), np=whole)]
+    items[first : target + 1] = [
+        Item("NP", items[first].start, item.end, "".join(i.text for i in items[first : target + 1]), np=whole)
+    ]
     return first + 1
 
 
 def _is_bare_count(item: Item) -> bool:
-    return item.kind == "NP" and item.np is not None and item.np.head is None and (item.np.counted or item.np.definite or item.np.selector is not None)
+    return (
+        item.kind == "NP"
+        and item.np is not None
+        and item.np.head is None
+        and (item.np.counted or item.np.definite or item.np.selector is not None)
+    )
 
 
 def _relative_start(items: list[Item], k: int, located: bool = False) -> int | None:
     """Where the relative clause that ends at item `k` starts; None when there is no verb for one."""
     v = k
-    if located:  # 放在桌上的杯子, but not 桌上的杯子
-        if items[k].kind == "LOC":
-            v -= 1
+    if located and items[k].kind == "LOC":  # 放在桌上的杯子, but not 桌上的杯子
+        v -= 1
     has_object = False
     if items[v].kind == "NP":
         v -= 1
         has_object = True
     place = False
-    if v >= 0 and items[v].kind == "P" and has_object and items[v].value in ("在", "到", "向", "入", "给"):
+    if v >= 0 and items[v].kind == "P" and has_object and items[v].value in ("在", "到", "入", "给"):
         v -= 1
         place = True
         if v < 0 or items[v].kind not in ("V", "ASP", "DIR"):
@@ -136,14 +152,32 @@ def _relative_start(items: list[Item], k: int, located: bool = False) -> int | N
     start = v
     while start > 0:
         item = items[start - 1]
-        if (item.kind == "V" and item.verb is not None and "r" in item.verb.flags) or item.kind in BEFORE_VERB or (item.kind == "P" and item.value in ("被", "在")):
+        if (
+            (item.kind == "V" and item.verb is not None and "r" in item.verb.flags)
+            or item.kind in BEFORE_VERB
+            or (item.kind == "P" and item.value in ("被", "在"))
+        ):
             start -= 1
         elif item.kind in ("NP", "LOC"):
             noun = start - 2 if item.kind == "LOC" else start - 1
             outer = k + 3 < len(items) and items[k + 3].kind == "LOC" and item.kind == "NP" and noun == start - 1
-            if noun > 0 and items[noun].kind == "NP" and items[noun - 1].kind == "P" and items[noun - 1].value != "把" and not outer:
+            if (
+                noun > 0
+                and items[noun].kind == "NP"
+                and items[noun - 1].kind == "P"
+                and items[noun - 1].value != "把"
+                and not outer
+            ):
                 start = noun - 1
-            elif item.kind == "NP" and noun == start - 1 and verb.verb is not None and ("t" in verb.verb.flags or outer) and not has_object and not _is_bare_count(item) and (noun == 0 or items[noun - 1].kind in ("SEP", "END", "V", "P", "SEQ")):
+            elif (
+                item.kind == "NP"
+                and noun == start - 1
+                and verb.verb is not None
+                and ("t" in verb.verb.flags or outer)
+                and not has_object
+                and not _is_bare_count(item)
+                and (noun == 0 or items[noun - 1].kind in ("SEP", "END", "V", "P", "SEQ"))
+            ):
                 start = noun
                 break
             else:
@@ -167,7 +201,13 @@ def _join(items: list[Item]) -> list[Item]:
     k = 0
     while k < len(items):
         item = items[k]
-        if item.kind == "CONJ" and joined and joined[-1].kind == "NP" and k + 1 < len(items) and items[k + 1].kind == "NP":
+        if (
+            item.kind == "CONJ"
+            and joined
+            and joined[-1].kind == "NP"
+            and k + 1 < len(items)
+            and items[k + 1].kind == "NP"
+        ):
             first, other = joined[-1].np, items[k + 1].np
             assert first is not None and other is not None
             followed = items[k + 2].kind if k + 2 < len(items) else ""
@@ -176,7 +216,9 @@ def _join(items: list[Item]) -> list[Item]:
                 whole.joined.append(other)
                 whole.end = other.end
                 whole.pronoun = item.text if item.text in ("与", "跟", "同") else whole.pronoun  # how they are joined
-                joined[-1] = Item("NP", joined[-1].start, items[k + 1].end, joined[-1].text + item.text + items[k + 1].text, np=whole)
+                joined[-1] = Item(
+                    "NP", joined[-1].start, items[k + 1].end, joined[-1].text + item.text + items[k + 1].text, np=whole
+                )
                 k += 2
                 continue
         joined.append(item)

@@ -66,7 +66,11 @@ class ClauseReader(Naming, Placing, Existence):
     def _adv(self, k: int) -> int:
         item = self.items[k]
         value = item.value or ""
-        if self.current is not None and self.kind(self._after(k + 1)) in ("", "SEP", "END", "NP", "SEQ") and not self._verb_ahead(k + 1):
+        if (
+            self.current is not None
+            and self.kind(self._after(k + 1)) in ("", "SEP", "END", "NP", "SEQ")
+            and not self._verb_ahead(k + 1)
+        ):
             self.current.manner.append(value)
             self.current.tokens |= set(range(item.start, item.end))
         else:
@@ -93,12 +97,33 @@ class ClauseReader(Naming, Placing, Existence):
         self.stage.used |= set(range(item.start, item.end))
         return k + 1
 
+    def _conj(self, k: int) -> int:
+        """与静止的球发生碰撞: a partner named after other words have come between."""
+        follow = self._after(k + 1)
+        n = self.items[follow].np if self.kind(follow) == "NP" else None
+        if n is not None and self.p.subject and self.current is None and self._verb_ahead(follow + 1):
+            self.p.recipient = self.things(n)
+            return follow + 1
+        return k + 1
+
+    def _become(self, k: int) -> int:
+        """分裂成小滴: what something becomes is the result of the event, no thing of its own."""
+        item = self.items[k + 1] if self.kind(k + 1) == "NP" else None
+        if item is None or item.np is None or self.current is None:
+            return k + 1
+        self.current.result = item.np.head
+        self._use(self.items[k])
+        self._use(item)
+        return k + 2
+
     def _neg(self, k: int) -> int:
         self.p.negated = True
         return k + 1
 
     def _sim(self, k: int) -> int:
-        self.p.same_time = self.clause_events > 0 or (k > 0 and self.kind(k - 1) == "SEP" and any(i.kind == "SIM" for i in self.items[:k]))
+        self.p.same_time = self.clause_events > 0 or (
+            k > 0 and self.kind(k - 1) == "SEP" and any(i.kind == "SIM" for i in self.items[:k])
+        )
         return k + 1
 
     def _once(self, k: int) -> int:
@@ -109,10 +134,27 @@ class ClauseReader(Naming, Placing, Existence):
         """越转越慢, 越来越快: a change of speed or size."""
         item = self.items[k]
         second = next((m for m in range(k + 1, min(k + 5, len(self.items))) if self.items[m].kind == "MORE"), None)
-        quality = self.items[second + 1] if second is not None and second + 1 < len(self.items) else self.items[k + 1] if item.text == "越来越" and k + 1 < len(self.items) else None
+        quality = (
+            self.items[second + 1]
+            if second is not None and second + 1 < len(self.items)
+            else self.items[k + 1]
+            if item.text == "越来越" and k + 1 < len(self.items)
+            else None
+        )
         if quality is None:
             return k + 1
-        lemma = {"slowly": "slow_down", "quickly": "accelerate", "high": "rise", "large": "grow", "small": "shrink", "tall": "rise", "hot": "heat", "cold": "cool", "warm": "warm"}.get(quality.value or "")
+        lemma = {
+            "slowly": "slow_down",
+            "quickly": "accelerate",
+            "high": "rise",
+            "large": "grow",
+            "small": "shrink",
+            "tall": "rise",
+            "hot": "heat",
+            "cold": "cool",
+            "low": "decrease",
+            "warm": "warm",
+        }.get(quality.value or "")
         if quality.kind == "V" and quality.verb is not None:
             lemma = quality.verb.lemma
         if lemma is None:
@@ -125,7 +167,16 @@ class ClauseReader(Naming, Placing, Existence):
     def _seq(self, k: int) -> int:
         item = self.items[k]
         if item.value == "same":
-            self.p.same_time = bool(self.stage.happenings) and (self.clause_events > 0 or self.p.subject is None or (k > 0 and self.kind(k - 1) == "SEP"))
+            together = (
+                self._verb_ahead(k + 1)
+                and self.p.subject is None
+                and (len(self.topic) > 1 or any(t.entity.count != 1 for t in self.topic))
+            )
+            self.p.same_time = (
+                bool(self.stage.happenings)
+                and not together
+                and (self.clause_events > 0 or self.p.subject is None or (k > 0 and self.kind(k - 1) == "SEP"))
+            )
             self.p.manner.append("simultaneously")
             self._use(item)
         return k + 1
@@ -144,12 +195,38 @@ class ClauseReader(Naming, Placing, Existence):
         if measure.seconds is not None and following in ("后", "之后", "以后"):
             self.p.at_time = measure.seconds
             return k + 2
-        quantity = Quantity(value=measure.value, unit=measure.unit, role=role or measure.kind, span=self.stage.span(set(range(item.start, item.end))))
+        quantity = Quantity(
+            value=measure.value,
+            unit=measure.unit,
+            role=role or measure.kind,
+            span=self.stage.span(set(range(item.start, item.end))),
+        )
+        if quantity.unit == "degree" and (
+            self.current is not None and self.current.verb in ("heat", "cool", "warm", "rise", "fall", "roast")
+        ):
+            quantity.unit, quantity.role = "degC", "temperature"  # 加热到300度
         if quantity.role == "length":
             quantity.role = "distance"
-        if self.current is not None and (self.kind(k - 1) in ("V", "ASP", "DIR") or not self._verb_ahead(k + 1)):
+        if self.current is not None and (self.kind(k - 1) in ("V", "ASP", "DIR", "P") or not self._verb_ahead(k + 1)):
             self.current.quantities.append(quantity)
-        elif measure.role in ("mass", "length", "radius", "diameter", "width", "thickness", "temperature", "friction_coefficient", "restitution", "density", "thermal_conductivity") and self.p.subject and self.current is None:
+        elif (
+            measure.role
+            in (
+                "mass",
+                "length",
+                "radius",
+                "diameter",
+                "width",
+                "thickness",
+                "temperature",
+                "friction_coefficient",
+                "restitution",
+                "density",
+                "thermal_conductivity",
+            )
+            and self.p.subject
+            and self.current is None
+        ):
             self.p.subject[-1].entity.quantities.append(quantity)
         else:
             self.p.quantities.append(quantity)
@@ -168,7 +245,11 @@ class ClauseReader(Naming, Placing, Existence):
     def _prop(self, k: int) -> int:
         """温度, 速度: the property that rises or falls, or the measure of how fast."""
         self.stage.used |= set(range(self.items[k].start, self.items[k].end))
-        if self.p.property is None and self._verb_ahead(k + 1) and self.kind(k - 1) in ("NP", "LOC", "", "SEP", "SEQ", "END", "P"):
+        if (
+            self.p.property is None
+            and self._verb_ahead(k + 1)
+            and self.kind(k - 1) in ("NP", "LOC", "", "SEP", "SEQ", "END", "P")
+        ):
             self.p.property = self.items[k].value
             if self.kind(k - 1) == "LOC" and self.p.topic_place is not None:
                 self.p.subject = self._part_of_place(self.p.topic_place)
@@ -210,9 +291,15 @@ class ClauseReader(Naming, Placing, Existence):
         n = item.np
         assert n is not None
         follow = k + 1
+        if n.pronoun == "自己":
+            return follow
         if self.kind(follow) == "LOC":
             return self._np_with_place(k)
-        if self.kind(follow) == "NP" and self.items[follow].text[:1] in "那这" and self.items[follow].text[-1] in "头端边侧":
+        if (
+            self.kind(follow) == "NP"
+            and self.items[follow].text[:1] in "那这"
+            and self.items[follow].text[-1] in "头端边侧"
+        ):
             self.p.subject = self.things(n)
             self.p.subject = self.things(self.items[follow].np)  # type: ignore[arg-type]
             self.current = None
@@ -246,6 +333,9 @@ class ClauseReader(Naming, Placing, Existence):
         return k + 1
 
     def _v(self, k: int) -> int:
+        if self.kind(k + 1) == "PROP" and self.kind(k - 1) != "NP":
+            self._use(self.items[k])  # 弹跳高度
+            return k + 1
         return read_verb_group(self, k)
 
     def _event(self, sense: VerbSense, text: str, tokens: set[int], obj: list[Thing] | None = None) -> Happening:

@@ -13,7 +13,9 @@ from planner.chinese import sources
 
 __all__ = ["DATA", "Noun", "VerbSense", "Word", "lexicon", "to_simplified", "word_of"]
 
-DIRECTIONS = frozenset(["下来", "下去", "上来", "上去", "起来", "进来", "进去", "出来", "出去", "过来", "过去", "回来", "回去", "开来"])
+DIRECTIONS = frozenset(
+    ["下来", "下去", "上来", "上去", "起来", "进来", "进去", "出来", "出去", "过来", "过去", "回来", "回去", "开来"]
+)
 DATA = Path(__file__).parent / "data"
 
 
@@ -52,7 +54,9 @@ class Word:
     own: Noun | None = None
     verb: VerbSense | None = None
     shared: bool = False  # the catalogue names a thing so
-    classes: dict[str, str] = field(default_factory=dict)  # color, material, size, attribute, position, manner ... -> value
+    classes: dict[str, str] = field(
+        default_factory=dict
+    )  # color, material, size, attribute, position, manner ... -> value
 
     @property
     def has_noun(self) -> bool:
@@ -65,7 +69,13 @@ class Word:
             thing = sources.noun(self.text)
             self.shared = False
             if thing is not None:
-                self.own = Noun(thing.head, thing.role, thing.material or _stated(self.text, thing.usual), thing.size, thing.attributes)
+                self.own = Noun(
+                    thing.head,
+                    thing.role,
+                    thing.material or _stated(self.text, thing.usual),
+                    thing.size,
+                    thing.attributes,
+                )
         return self.own
 
     def get(self, name: str) -> str | None:
@@ -88,11 +98,19 @@ def lexicon() -> dict[str, Word]:
     for sense, text in _verbs():
         if word(text).verb is None:
             word(text).verb = sense
-    for text in [t for t, w in words.items() if w.verb and len(t) > 1 and t[-1] in "到在向往给至着" and t[:-1] in words and words[t[:-1]].verb]:
+    for text in [
+        t
+        for t, w in words.items()
+        if w.verb and len(t) > 1 and t[-1] in "到在向往给至着" and t[:-1] in words and words[t[:-1]].verb
+    ]:
         words[text].verb = None
     for text, value in _groups():
         word(text).classes.setdefault("group", value)
-    for text in [t for t, w in words.items() if w.verb and len(t) > 1 and t[-1] in "到在向往给至着" and t[:-1] in words and words[t[:-1]].verb]:
+    for text in [
+        t
+        for t, w in words.items()
+        if w.verb and len(t) > 1 and t[-1] in "到在向往给至着" and t[:-1] in words and words[t[:-1]].verb
+    ]:
         words[text].verb = None
     for text, value in _groups():
         word(text).classes.setdefault("group", value)
@@ -102,16 +120,34 @@ def lexicon() -> dict[str, Word]:
     collective = {text for text, known in words.items() if "group" in known.classes}
     shared_names = set(sources.noun_surfaces())
     for text in shared_names:
-        if text[0] in "一两三" or (text[-1] in collective and (text[:-1] in shared_names or (text[:-1] in words and words[text[:-1]].has_noun))):
+        if text[0] in "一两三" or (
+            text[-1] in collective and (text[:-1] in shared_names or (text[:-1] in words and words[text[:-1]].has_noun))
+        ):
             continue  # 一排, 积木塔: the grammar reads them
+        if (
+            text[-1] in "上下里中内旁边"
+            and text[:-1] in shared_names | words.keys()
+            and len(text) == 2
+            and text[0] != "地"
+        ):
+            continue  # 桌上
         known = word(text)
-        if "skip" not in known.classes and known.own is None and (known.verb is None or len(text) > 1) and not known.classes.keys() & {"manner", "color"}:
+        if (
+            "skip" not in known.classes
+            and known.own is None
+            and (known.verb is None or len(text) > 1)
+            and not known.classes.keys() & {"manner", "color"}
+        ):
             known.shared = True
-    for text, name, value in sources.qualities():
+    for text, quality, value in sources.qualities():
         known = word(text)
-        if name in known.classes or "skip" in known.classes or (name == "manner" and (known.has_noun or text[0] in "一三两有不没无" or known.verb)):
+        if (
+            quality in known.classes
+            or "skip" in known.classes
+            or (quality == "manner" and (known.has_noun or text[0] in "一三两有不没无" or known.verb))
+        ):
             continue
-        known.classes[name] = value
+        known.classes[quality] = value
     for text, value in sources.materials():
         if text not in words or not words[text].has_noun:
             word(text).classes.setdefault("material", value)
@@ -135,7 +171,14 @@ def _is_one_verb(text: str, words: dict[str, Word]) -> bool:
         return False
     for cut in range(1, len(text)):
         head, tail = words.get(text[:cut]), words.get(text[cut:])
-        if head is not None and head.verb is not None and tail is not None and tail.has_noun and len(text) - cut > 1 and text[0] not in "打弹骑开看玩":
+        if (
+            head is not None
+            and head.verb is not None
+            and tail is not None
+            and tail.has_noun
+            and len(text) - cut > 1
+            and text[0] not in "打弹骑开看玩"
+        ):
             return False  # 踢足球
         if head is not None and "manner" in head.classes and cut > 1 and tail is not None and tail.verb is not None:
             return False
@@ -234,4 +277,8 @@ def _traditional() -> dict[int, str]:
 
 def to_simplified(text: str) -> str:
     """`text` with traditional characters replaced one by one: offsets stay."""
-    return text.translate(_traditional())
+    plain = text.translate(_traditional())
+    for word in ("显著", "著名", "著作"):  # 著 is traditional for 着 elsewhere
+        if word[0] in plain and word[1] == "著":
+            plain = plain.replace(word.replace("著", "着"), word)
+    return plain

@@ -30,7 +30,7 @@ ROLES = {
 }  # fmt: skip
 ROLE_OF = {word: role for role, words in ROLES.items() for word in words.split("|")}
 _ROLE = "|".join(sorted(ROLE_OF, key=len, reverse=True))
-AFTER = {"高": "height", "长": "length", "宽": "width", "厚": "thickness", "深": "depth", "重": "mass", "远": "distance", "粗": "diameter", "角": "angle"}
+AFTER = {"高": "height", "长": "length", "宽": "width", "厚": "thickness", "深": "depth", "重": "mass", "远": "distance", "粗": "diameter", "角": "angle"}  # fmt: skip
 _LINK = r"(?:分?别?约?为|都?是|等于|约|大约|达到|＝|=|:|：)?"
 KINDS = {
     "m": "length", "cm": "length", "mm": "length", "km": "length", "dm": "length", "inch": "length", "ft": "length", "kg": "mass", "g": "mass", "t": "mass", "lb": "mass", "jin": "mass",
@@ -42,10 +42,10 @@ SECONDS = {"s": 1.0, "ms": 0.001, "min": 60.0, "h": 3600.0}
 MEASURE = re.compile(
     rf"(?P<role>{_ROLE})\s*(?P<symbol>[A-Za-zλμρ])?\s*{_LINK}\s*(?P<value>{_NUMBER})\s*(?P<unit>{_UNIT})?(?![A-Za-z])"
     rf"|每(?P<per>秒|小时|分钟)\s*(?P<value2>{_NUMBER})\s*(?P<unit2>米|厘米|公里|千米|m|cm|km|转|圈)(?![A-Za-z])"
-    rf"|(?P<value3>{_NUMBER})多?\s*(?P<unit3>{_UNIT})(?![A-Za-z])(?P<half>半|[一二三四五六七八九](?=高|长|的|处|宽|远))?(?P<after>[高长宽厚深重远粗角](?!度|速|尔|扬|举|得|达))?"
+    rf"|(?P<minus>零下|负)?(?P<value3>{_NUMBER})多?\s*(?P<unit3>{_UNIT})(?![A-Za-z])(?P<half>半|[一二三四五六七八九](?=高|长|的|处|宽|远))?(?P<after>[高长宽厚深重远粗角](?!度|速|尔|扬|举|得|达))?"
     rf"|(?P<symbol4>k|λ|μ|ρ|h|v|g)\s*[=＝]\s*(?P<value4>{_NUMBER})\s*(?P<unit4>{_UNIT})?(?![A-Za-z])"
 )
-SYMBOLS = {"k": "thermal_conductivity", "λ": "thermal_conductivity", "μ": "friction_coefficient", "ρ": "density", "h": "height", "v": "speed", "g": "gravity"}
+SYMBOLS = {"k": "thermal_conductivity", "λ": "thermal_conductivity", "μ": "friction_coefficient", "ρ": "density", "h": "height", "v": "speed", "g": "gravity"}  # fmt: skip
 NO_UNIT = frozenset(["friction_coefficient", "restitution", "thermal_conductivity", "gravity", "density", "stiffness"])
 NOT_MEASURES = re.compile(r"^(?:一[度克升瓦帕牛斤磅寸]|[几千百万]+[度克米瓦]|.?分)$")
 
@@ -107,7 +107,7 @@ def read_measure(match: re.Match[str]) -> Measure | None:
         return Measure(numeral(part["value"]), unit, _fitting(role, unit), KINDS.get(unit or ""))
     if part["per"]:
         length = UNIT_OF.get(part["unit2"], part["unit2"])
-        unit = "rpm" if length in ("转", "圈") else f"{length}/{ {'秒': 's', '小时': 'h', '分钟': 'min'}[part['per']]}"
+        unit = "rpm" if length in ("转", "圈") else f"{length}/{ {'秒': 's', '小时': 'h', '分钟': 'min'}[part['per']] }"
         return Measure(numeral(part["value2"]), unit, "speed", "speed")
     if part["symbol4"]:
         unit = _unit(part["unit4"]) if part["unit4"] else None
@@ -116,6 +116,8 @@ def read_measure(match: re.Match[str]) -> Measure | None:
         return None
     unit = _unit(part["unit3"])
     value = numeral(part["value3"])
+    if value is not None and part["minus"]:
+        value = -value
     if value is not None and part["half"]:
         value += 0.5 if part["half"] == "半" else DIGITS[part["half"]] / 10
     if unit == "jin" and value is not None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from planner.chinese.closed_classes import LOCALISER_OF
 from planner.chinese.items import Item, Nominal
-from planner.chinese.phrases import LOCALISER_OF
 from planner.chinese.places import CENTERS, Place
 from planner.chinese.scene import BODY_PARTS, Thing
 from planner.chinese.state import ReaderState
@@ -56,10 +56,19 @@ class Naming(ReaderState):
             self._enrich(found, n)
         for thing in found:
             stage.touch(thing)
-        if "middle" in n.attributes and n.selector is None and any(self.stage.texts[i] in CENTERS for i in range(n.start, n.end)):
+        if (
+            "middle" in n.attributes
+            and n.selector is None
+            and any(self.stage.texts[i] in CENTERS for i in range(n.start, n.end))
+        ):
             stage.relate("in_middle_of", found, "frame", tokens=set(range(n.start, n.end)))
         if n.place is not None:
             near, localiser = n.place
+            if near is None and LOCALISER_OF.get(localiser) == "at_end":
+                wholes = [t.part_of for t in reversed(self.stage.recent) if t.part_of is not None] + self.landmark
+                if wholes:
+                    end = self._part_of_place(Place(wholes[:1], localiser, set(range(n.start, n.end))))
+                    self.stage.relate("on", found, end, tokens=set(range(n.start, n.end)))
             if near is None and LOCALISER_OF.get(localiser) in ("in", "on", "below", "above", "next_to"):
                 about = [t for t in (self.landmark or self.topic or self.stage.recent[-2:-1]) if t not in found]
                 self._locate(found, Place(about, localiser, set(range(n.start, n.end))), "initial") if about else None
@@ -81,6 +90,10 @@ class Naming(ReaderState):
                 self.stage.measure(thing, measure, token)
 
     def _own(self, part: Thing, owner: Thing) -> None:
+        if owner.head in BODY_PARTS and part.head not in BODY_PARTS and part.role != "part":
+            owner.part_of = part
+            self.stage.relate("part_of", [owner], [part])  # 四个轮子的小车
+            return
         if part.role == "part" or part.head in BODY_PARTS or part.role in ("field", "fluid") or not owner.animate:
             if part.head in BODY_PARTS:
                 part.entity.role = "part"
@@ -99,13 +112,18 @@ class Naming(ReaderState):
             people = [t for t in self.stage.recent if t.animate]
             if not people:
                 head = {"他": "man", "她": "woman"}.get(text, "person")
-                return [self.stage.create(head, role="character", tokens={n.start}, count=1 if len(text) == 1 else None)]
+                return [
+                    self.stage.create(head, role="character", tokens={n.start}, count=1 if len(text) == 1 else None)
+                ]
             subject = self.p.subject or []
             others = [t for t in people if t not in subject]
             return (others or people)[-1:] if len(text) == 1 else people[-2:]
         if text in ("它们", "两者", "二者", "俩"):
             plural = [t for t in self.stage.recent if t.entity.count != 1]
-            return plural[-1:] or candidates
+            same = [t for t in self.stage.things if candidates and t.head == candidates[-1].head]
+            last = [t for t in self.stage.recent if t not in (self.p.subject or [])]
+            alike = [t for t in self.stage.things if last and t.head == last[-1].head]
+            return plural[-1:] or (alike if len(alike) > 1 else same if len(same) > 1 else candidates)
         if text == "自己":
             return []
         if self.current is not None and self.last_patient and self.current.agent == candidates:
@@ -124,11 +142,15 @@ class Naming(ReaderState):
         plural = [t for t in groups if t.entity.count != 1]
         if n.definite and not n.selector:
             return groups[-1:]
+        if n.counted and n.count is not None and n.count > 1 and n.selector is None and groups:
+            alike = [t for t in self.stage.things if t.head == groups[-1].head]
+            if len(alike) > 1 and sum(t.entity.count or 0 for t in alike) == n.count:
+                return alike
         base = (plural or groups)[-1:]
         if not base:
             return []
         if n.selector is None and not n.color and not n.attributes:
-            return base if n.count == base[0].entity.count or n.count is None else base
+            return base
         n.head, n.role = base[0].head, base[0].role
         n.count = n.count or 1
         one = self.stage.new(n)

@@ -93,7 +93,8 @@ def _scene(doc: Doc) -> Doc:
 
 def read(text: str) -> Frame:
     """What a Chinese text says, as a `Frame`. Never raises on any text; what was not understood is in `unread`."""
-    return _frame(pipeline()(text), text)
+    whole = text.encode("utf-8", "replace").decode("utf-8")  # lone surrogates become "?": offsets stay
+    return _frame(pipeline()(whole), whole)
 
 
 def read_many(texts: Iterable[str]) -> list[Frame]:
@@ -118,6 +119,7 @@ def _frame(doc: Doc, text: str) -> Frame:
 
 def _unread(doc: Doc) -> list[Span]:
     """Content words that no element accounts for."""
+    from planner.chinese.closed_classes import PREPOSITIONS, SEQUENCE
     from planner.chinese.segment import CLOSED, MEASURE_WORDS, dictionary_tag
 
     used = doc._.stage.used
@@ -126,7 +128,13 @@ def _unread(doc: Doc) -> list[Span]:
         if token.i in used or not any(c.isalnum() for c in token.text):
             continue
         word = token._.word
-        if token.text in CLOSED or token.text in MEASURE_WORDS or "skip" in word.classes:
+        if (
+            token.text in CLOSED
+            or token.text in MEASURE_WORDS
+            or token.text in PREPOSITIONS
+            or token.text in SEQUENCE
+            or "skip" in word.classes
+        ):
             continue
         if not (word.noun or word.verb or word.classes) and dictionary_tag(token.text)[:1] in tuple("dcprueyo"):
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from planner.chinese.phrases import LOCALISER_OF
+from planner.chinese.closed_classes import LOCALISER_OF
 from planner.chinese.scene import Stage, Thing
 
 __all__ = ["CENTERS", "Environment", "Place", "environment_of", "landing", "place_things", "relation_kind"]
@@ -49,7 +49,19 @@ class Place:
         """Head and place of the part that the localiser names: 一端 is (end, one), 左侧 (side, left)."""
         text = self.localiser
         if self.value == "at_end":
-            which = "other" if text.startswith("另") else "both" if text.startswith("两") else "left" if "左" in text else "right" if "右" in text else "bottom" if "底" in text else "one"
+            which = (
+                "other"
+                if text.startswith("另")
+                else "both"
+                if text.startswith("两")
+                else "left"
+                if "左" in text
+                else "right"
+                if "右" in text
+                else "bottom"
+                if "底" in text
+                else "one"
+            )
             return "end", which
         if self.value == "at_edge":
             return "edge", self.side
@@ -72,7 +84,9 @@ def relation_kind(place: Place, verb: str = "") -> str:
     if place.screen_or_bare:
         if kind in ("in_middle_of", "between") or place.localiser in CENTERS:
             return "in_middle_of"
-        return {"left": "left_of", "right": "right_of", "top": "above", "bottom": "below"}.get(place.side or "", kind or "in")
+        return {"left": "left_of", "right": "right_of", "top": "above", "bottom": "below"}.get(
+            place.side or "", kind or "in"
+        )
     if verb in ("hang",) and kind in (None, "on", "below", "at_end"):
         return "hanging_from"
     if verb in ("tie", "attach", "stick") and kind in (None, "on", "at_end"):
@@ -81,7 +95,13 @@ def relation_kind(place: Place, verb: str = "") -> str:
         return "in"
     if kind == "between" and len(place.things) == 1 and landmark is not None and landmark.entity.count == 1:
         return "in_middle_of"
-    if kind == "between" and place.localiser == "中间" and len(place.things) == 1 and landmark is not None and landmark.head in ("circle", "group"):
+    if (
+        kind == "between"
+        and place.localiser == "中间"
+        and len(place.things) == 1
+        and landmark is not None
+        and landmark.head in ("circle", "group")
+    ):
         return "in_middle_of"
     if kind == "in" and landmark is not None and landmark.head in ("ring", "hoop"):
         return "inside"
@@ -90,7 +110,9 @@ def relation_kind(place: Place, verb: str = "") -> str:
     if kind is None:
         if landmark is None:
             return "at"
-        return {"container": "in", "fluid": "in", "support": "on", "ground": "on", "part": "on"}.get("support" if landmark.head == "surface" else landmark.role, "in" if landmark.role == "region" else "at")
+        return {"container": "in", "fluid": "in", "support": "on", "ground": "on", "part": "on"}.get(
+            "support" if landmark.head == "surface" else landmark.role, "in" if landmark.role == "region" else "at"
+        )
     if kind == "at_end":
         return "on" if verb in ("sit", "stand", "place") else "at_end"
     return {"corner": "at", "opposite": "opposite"}.get(kind, kind)
@@ -107,7 +129,17 @@ def place_things(stage: Stage, place: Place) -> list[Thing]:
         return []
     if place.localiser in ("", "中", "里", "内", "上") and not place.screen:
         return []
-    head = "edge" if place.value == "at_edge" or place.localiser.endswith("边缘") else "corner" if place.value == "corner" else "center" if side == "center" else "side" if side else SCREEN
+    head = (
+        "edge"
+        if place.value == "at_edge" or place.localiser.endswith("边缘")
+        else "corner"
+        if place.value == "corner"
+        else "center"
+        if side == "center"
+        else "side"
+        if side
+        else SCREEN
+    )
     attributes = [] if side in (None, "center") else [_corner(place.localiser) or side if head == "corner" else side]
     for thing in stage.things:
         if thing.head == head and thing.role == "region" and thing.entity.attributes == attributes:
@@ -136,6 +168,8 @@ _ENVIRONMENTS = (
     (("水下", "水中", "水里", "水底"), {"medium": "water"}, True),
     (("半空中", "空中", "半空", "空气中"), {"medium": "air"}, False),
     (("天空中", "天空", "天上"), {"medium": "air"}, True),
+    (("户外", "室外", "屋外"), {"place": "outdoor"}, False),
+    (("室内", "屋内", "屋里"), {"place": "indoor"}, False),
     (("风中",), {"weather": "wind"}, False),
     (("雨中", "雨里", "大雨中"), {"weather": "rain"}, False),
     (("暴风雪", "风雪中", "雪中"), {"weather": "snow"}, False),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from planner.chinese.closed_classes import LOCALISER_OF
 from planner.chinese.directions import MANNERS
-from planner.chinese.phrases import LOCALISER_OF
 from planner.chinese.places import Place, environment_of, place_things, relation_kind
 from planner.chinese.scene import Happening, Thing
 from planner.chinese.state import SAME_TIME_STATES, ReaderState
@@ -24,7 +24,9 @@ class Placing(ReaderState):
             end = k + 1
             localiser = ""
             while self.kind(end) == "LOC":
-                localiser = self.items[end].text if not localiser or LOCALISER_OF.get(localiser) in ("on", "in") else localiser
+                localiser = (
+                    self.items[end].text if not localiser or LOCALISER_OF.get(localiser) in ("on", "in") else localiser
+                )
                 end += 1
             tokens = set(range(self.items[k].start, self.items[end - 1].end))
             self.stage.used |= tokens
@@ -43,6 +45,13 @@ class Placing(ReaderState):
         if self.kind(k) == "LOC":
             tokens = set(range(self.items[k].start, self.items[k].end))
             self.stage.used |= tokens
+            owner: list[Thing] = []
+            if self.items[k].value == "at_end":  # 从另一头滚出来
+                wholes = [t.part_of for t in reversed(self.stage.recent) if t.part_of is not None]
+                owner = wholes[:1] or self.last_goal or self.landmark
+            if owner:
+                end = self._part_of_place(Place(owner[:1], self.items[k].text, tokens))
+                return Place(end, "", tokens), k + 1
             return Place([], self.items[k].text, tokens), k + 1
         return None, k
 
@@ -120,7 +129,12 @@ class Placing(ReaderState):
         if self.kind(k) == "PROP":
             self._use(self.items[k])
             if not any(self.kind(m) == "MEAS" for m in range(start, k)):
-                self.p.quantities.append(Quantity(role=self.items[k].value, span=self.stage.span(set(range(self.items[start].start, self.items[k].end)))))
+                self.p.quantities.append(
+                    Quantity(
+                        role=self.items[k].value,
+                        span=self.stage.span(set(range(self.items[start].start, self.items[k].end))),
+                    )
+                )
             k += 1
         return k
 
@@ -142,18 +156,37 @@ class Placing(ReaderState):
         """Post-verbal 在, 到, 向: the goal of the event just read."""
         stage = self.stage
         event.tokens |= place.tokens
-        if "t" in event.flags and event.verb in ("hit", "collide", "touch", "strike") and place.things and not event.patient:
+        if (
+            "t" in event.flags
+            and event.verb in ("hit", "collide", "touch", "strike")
+            and place.things
+            and not event.patient
+        ):
             event.patient = place.things
             self.last_patient = place.things
             return
         if "p" in event.flags and event.verb in ("float", "hang", "lean", "balance") and place.things:
-            self._locate(event.mover, place, "initial" if event.order == 0 or not any(h is not event and set(h.mover) & set(event.mover) for h in stage.happenings) else "final", event.verb)
+            self._locate(
+                event.mover,
+                place,
+                "initial"
+                if event.order == 0
+                or not any(h is not event and set(h.mover) & set(event.mover) for h in stage.happenings)
+                else "final",
+                event.verb,
+            )
             if event.verb != "hang":
                 return
+        if place.value == "at_end" and place.things:
+            place = Place(self._part_of_place(place), "", place.tokens)
         things = [t for t in place_things(stage, place) if t not in event.mover]
         if not things and place.side:
             event.manner.append(f"to_{place.side}")
-        if ("p" in event.flags and event.order == 0) or ("p" in event.flags and not event.passive and not any(h.order > 0 and set(h.mover) & set(event.mover) for h in stage.happenings if h is not event)):
+        if ("p" in event.flags and event.order == 0) or (
+            "p" in event.flags
+            and not event.passive
+            and not any(h.order > 0 and set(h.mover) & set(event.mover) for h in stage.happenings if h is not event)
+        ):
             self._locate(event.mover, place, "initial", event.verb)
         if event.verb in ("hang", "tie", "attach"):
             if event in stage.happenings and event.verb == "hang":
@@ -161,7 +194,7 @@ class Placing(ReaderState):
                 self.step = min(self.step, max((h.order for h in stage.happenings), default=0))
             return
         event.goal = things or event.goal
-        event.goal_kind = place.kind or event.goal_kind
+        event.goal_kind = place.kind or ("towards" if towards else event.goal_kind)
         self.last_goal = things or self.last_goal
         if place.screen_or_bare and place.side:
             kind = relation_kind(place)
@@ -169,17 +202,23 @@ class Placing(ReaderState):
 
     def _locate(self, subject: list[Thing], place: Place, phase: str, verb: str = "") -> None:
         stage = self.stage
-        if place.environment or (place.things and place.things[0].head in ("hand", "mouth")):
+        held = place.things and place.things[0].head in ("hand", "mouth")
+        blown = place.things and place.things[0].role == "field" and place.things[0].head not in ("flame", "fire")
+        if place.environment or held or blown:
             return
         if not place.things:
             if place.side or (place.screen and place.localiser):
                 stage.relate(relation_kind(place), subject, "frame", phase, place.tokens)
             return
-        kind = relation_kind(place, verb)
-        stage.relate(kind, [s for s in subject if s.role not in ("region",) or kind != "in"], place.things, phase, place.tokens)
+        kind = "leaning_against" if verb == "lean" else relation_kind(place, verb)
+        stage.relate(
+            kind, [s for s in subject if s.role not in ("region",) or kind != "in"], place.things, phase, place.tokens
+        )
 
     def _static(self, subject: list[Thing], place: Place) -> None:
-        phase = "final" if any(s in h.mover for s in subject for h in self.stage.happenings if h.order > 0) else "initial"
+        phase = (
+            "final" if any(s in h.mover for s in subject for h in self.stage.happenings if h.order > 0) else "initial"
+        )
         self._locate(subject, place, phase)
 
     def _dir(self, k: int) -> int:
@@ -193,7 +232,12 @@ class Placing(ReaderState):
             if self.kind(k + 1) == "NP":
                 place, end = self.place_at(k + 1)
                 if place is not None:
-                    leaving = down and place.things and place.things[0].role not in ("ground", "fluid", "container") and place.things[0].head not in ("slope", "hill", "stairs", "slide")
+                    leaving = (
+                        down
+                        and place.things
+                        and place.things[0].role not in ("ground", "fluid", "container")
+                        and place.things[0].head not in ("slope", "hill", "stairs", "slide")
+                    )
                     if leaving:
                         self.current.source = place.things
                     elif down:
@@ -228,7 +272,11 @@ class Placing(ReaderState):
             self.p.topic_place = place
             self.landmark = owner
             return follow
-        if (loc.value in ("at_end", "left_of", "right_of", "bottom", "corner", "at_edge") and self.kind(follow) in ("P", "V", "PROP", "ADV") and self._verb_ahead(follow)) or self.kind(follow) == "PROP":
+        if (
+            loc.value in ("at_end", "left_of", "right_of", "bottom", "corner", "at_edge")
+            and self.kind(follow) in ("P", "V", "PROP", "ADV")
+            and self._verb_ahead(follow)
+        ) or self.kind(follow) == "PROP":
             self.p.subject = self._part_of_place(place)
             return follow
         if self.current is not None:
@@ -250,13 +298,22 @@ class Placing(ReaderState):
                 owner = [thing.part_of]
                 break
         place = Place(owner, item.text, set(range(item.start, item.end)))
-        if self._existential_follows(k + 1):
+        if not owner and item.value == "at_end" and self.topic and not self.topic[0].animate:
+            owner = self.topic
+            place = Place(owner, item.text, place.tokens)
+        if owner and item.value == "at_end" and self.kind(k + 1) == "MEAS":
+            self.p.subject = self._part_of_place(place)
+        elif self._existential_follows(k + 1):
             self.p.topic_place = place
-        elif (self.kind(k + 1) == "PROP" or item.value in ("at_end", "left_of", "right_of")) and owner and self._verb_ahead(k + 1):
+        elif (
+            (self.kind(k + 1) == "PROP" or item.value in ("at_end", "left_of", "right_of"))
+            and owner
+            and self._verb_ahead(k + 1)
+        ):
             self.p.subject = self._part_of_place(place)
         elif self.current is not None:
             self.current.goal_kind = place.kind
-            self.current.manner.append(f"to_{place.side}" if place.side else place.kind)
+            self.current.manner.append(f"to_{place.side}" if place.side else place.kind or "")
         else:
             self.p.location = place
         return k + 1

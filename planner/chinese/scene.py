@@ -14,7 +14,25 @@ from planner.frame import Entity, Event, Quantity, Relation, Span
 __all__ = ["GROUND_HEADS", "Happening", "Stage", "Thing"]
 
 GROUND_HEADS = frozenset(["ground", "floor"])
-BODY_PARTS = frozenset(["wing", "tail", "head", "leg", "arm", "handle", "peel", "hand", "foot", "finger", "hair", "shadow", "wheel", "tire", "lid"])
+BODY_PARTS = frozenset(
+    [
+        "wing",
+        "tail",
+        "head",
+        "leg",
+        "arm",
+        "handle",
+        "peel",
+        "hand",
+        "foot",
+        "finger",
+        "hair",
+        "shadow",
+        "wheel",
+        "tire",
+        "lid",
+    ]
+)
 SAME_HEADS = [{"ground", "floor"}, {"child", "boy", "girl"}, {"rock", "stone", "boulder"}, {"rod", "pipe"}]
 GENERIC = {"liquid": "fluid", "object": "object", "animal": "character"}
 
@@ -138,7 +156,11 @@ class Stage:
             several = [t for t in compatible if not t.entity.implied]
             if n.count is not None and n.count > 1 and len(several) > 1 and total == n.count:
                 return sorted(several, key=self.things.index)
-            return [t for t in compatible if n.count and n.count > 1 and t.entity.count == n.count][-1:] if n.end - n.start == 2 else []
+            return (
+                [t for t in compatible if n.count and n.count > 1 and t.entity.count == n.count][-1:]
+                if n.end - n.start == 2
+                else []
+            )
         return compatible[-1:]
 
     def _same_head(self, thing: Thing, n: Nominal) -> bool:
@@ -154,6 +176,9 @@ class Stage:
                 return False
         if n.color is not None and e.color is None:
             return False
+        labels = lambda names: {a for a in names if len(a) <= 2 and a[:1].isupper()}  # noqa: E731
+        if labels(n.attributes) != labels(e.attributes) and labels(n.attributes):
+            return False
         where = {"left", "right", "middle", "upper", "lower", "leftmost", "rightmost", "front", "back"}
         return (set(n.attributes) & where) <= set(e.attributes)
 
@@ -164,7 +189,17 @@ class Stage:
         mention = None
         if n.mention is not None:
             mention = self.original[self.offsets[n.mention[0]][0] : self.offsets[n.mention[1] - 1][1]]
-        thing = self.create(n.head, role=n.role, tokens=tokens, mention=mention, material=n.material, color=n.color, size=n.size, count=n.count, attributes=list(dict.fromkeys(n.attributes)))
+        thing = self.create(
+            n.head,
+            role=n.role,
+            tokens=tokens,
+            mention=mention,
+            material=n.material,
+            color=n.color,
+            size=n.size,
+            count=n.count,
+            attributes=list(dict.fromkeys(n.attributes)),
+        )
         if n.selector:
             thing.entity.attributes.append(n.selector)
         for measure, token in n.measures:
@@ -176,7 +211,9 @@ class Stage:
     def measure(self, thing: Thing, measure: Measure, token: int) -> None:
         """Attach a quantity to a thing, with the role that the words or the unit give."""
         role = measure.role or {"length": "length", "speed": "speed"}.get(measure.kind or "", measure.kind)
-        thing.entity.quantities.append(Quantity(value=measure.value, unit=measure.unit, role=role, span=self.offsets[token]))
+        thing.entity.quantities.append(
+            Quantity(value=measure.value, unit=measure.unit, role=role, span=self.offsets[token])
+        )
         self.used.add(token)
 
     def part(self, owner: Thing, head: str, place: str | None, tokens: set[int]) -> Thing:
@@ -192,7 +229,14 @@ class Stage:
         return thing
 
     # -- relations and events -----------------------------------------------------------------------------------------------
-    def relate(self, kind: str, subject: Sequence[Thing], obj: Sequence[Thing] | str, phase: str = "initial", tokens: set[int] | None = None) -> None:
+    def relate(
+        self,
+        kind: str,
+        subject: Sequence[Thing],
+        obj: Sequence[Thing] | str,
+        phase: str = "initial",
+        tokens: set[int] | None = None,
+    ) -> None:
         """Add relations, one for each subject; none of a thing to itself, none twice."""
         if not subject or not obj:
             return
@@ -201,7 +245,9 @@ class Stage:
             if not isinstance(obj, str) and one in obj:
                 continue
             relation = Relation(type=kind, subject=one.id, object=target, phase=phase, span=self.span(tokens or set()))  # type: ignore[arg-type]
-            if not any(r.type == kind and r.subject == relation.subject and r.object == relation.object for r in self.relations):
+            if not any(
+                r.type == kind and r.subject == relation.subject and r.object == relation.object for r in self.relations
+            ):
                 self.relations.append(relation)
         self.used |= tokens or set()
 

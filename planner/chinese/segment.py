@@ -9,22 +9,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from planner.chinese.lexicon import lexicon, to_simplified, word_of
 from planner.chinese.measures import MEASURE, numeral, read_measure
 
-__all__ = ["MEASURE_WORDS", "Segmenter", "dictionary_tag", "is_numeral"]
+__all__ = ["DISTRIBUTIVE", "MEASURE_WORDS", "SHAPE", "Segmenter", "dictionary_tag", "is_numeral"]
 
-SCREEN_EDGES = frozenset(f"{a}{b}" for a in ("左", "右", "上", "下", "左上", "右上", "左下", "右下", "前", "后", "最左", "最右") for b in ("边缘", "侧", "端", "角", "边", "方"))
+SCREEN_EDGES = frozenset(f"{a}{b}" for a in ("左", "右", "上", "下", "左上", "右上", "左下", "右下", "前", "后", "最左", "最右") for b in ("边缘", "侧", "端", "角", "边", "方"))  # fmt: skip
 MEASURE_WORDS = frozenset(
-    ["个", "只", "块", "根", "辆", "颗", "枚", "粒", "排", "堆", "杯", "条", "张", "把", "本", "支", "枝", "件", "座", "台", "盏", "棵", "朵", "片", "头", "匹", "位", "名", "架", "艘", "扇", "面", "幅", "段", "串", "束", "群", "对", "双", "滴", "层", "瓶", "桶", "碗", "盆", "罐", "箱", "袋", "壶", "锅", "盘", "盒", "筐", "勺", "摞", "叠", "队", "列", "圈", "次", "下", "回", "遍", "趟", "步", "种", "节", "口", "顶", "阵", "道", "团", "枝", "栋", "幢", "套", "组", "捆", "截", "股", "丝", "缕", "些", "具", "发", "声", "副", "行", "尊", "间", "所", "家", "株", "轮", "垛", "根儿", "颗颗", "场", "项", "点", "半", "部", "首", "册", "瓣", "匙", "罐子", "篮", "车", "窝", "滩", "汪", "圈圈", "阵阵", "层层", "排排", "个个", "滴滴", "堆堆", "条条", "缕缕", "大堆", "小堆", "大块", "小块", "小片", "大片", "小段", "小杯", "大杯", "满满一杯", "小滴", "枚枚", "只只"]
+    ["个", "只", "块", "根", "辆", "颗", "枚", "粒", "排", "堆", "杯", "条", "张", "把", "本", "支", "枝", "件", "座", "台", "盏", "棵", "朵", "片", "头", "匹", "位", "名", "架", "艘", "扇", "面", "幅", "段", "串", "束", "群", "对", "双", "滴", "层", "瓶", "桶", "碗", "盆", "罐", "箱", "袋", "壶", "锅", "盘", "盒", "筐", "勺", "摞", "叠", "队", "列", "圈", "次", "下", "回", "遍", "趟", "步", "种", "节", "口", "顶", "阵", "道", "团", "枝", "栋", "幢", "套", "组", "捆", "截", "股", "丝", "缕", "些", "具", "发", "声", "副", "行", "尊", "间", "所", "家", "株", "轮", "垛", "根儿", "颗颗", "场", "项", "点", "半", "部", "首", "册", "瓣", "匙", "罐子", "篮", "车", "窝", "滩", "汪", "堵",
+        "圈圈", "阵阵", "层层", "排排", "个个", "滴滴", "堆堆", "条条", "缕缕", "大堆", "小堆", "大块", "小块", "小片", "大片", "小段", "小杯", "大杯", "满满一杯", "小滴", "枚枚", "只只"]
 )  # fmt: skip
-NUMERAL = re.compile(r"^(?:\d+(?:\.\d+)?|[零〇一二两三四五六七八九十百千万亿]+|几|数|几十|数十|许多|很多|多|大量|无数|一些|若干|几百|数百|两三|三四|七八|成千上万|好几|一群群)$")
+NUMERAL = re.compile(r"^(?:\d+(?:\.\d+)?|[零〇一二两三四五六七八九十百千万亿]+|几|数|几十|数十|许多|很多|多|大量|无数|一些|若干|几百|数百|两三|三四|七八|成千上万|好几|一群群)$")  # fmt: skip
 _HAN_RUN = re.compile(r"[㐀-鿿]+")
+SHAPE = re.compile(r"[A-Z](?:形|型|字形)")
+DISTRIBUTIVE = re.compile(
+    r"一([个本块级只张颗片步圈层辆粒滴根条])(?:接着?|又|挨着?|连着?|跟着?)?一\1地?|一步步地?|一个个地?"
+)
 _OTHER = re.compile(r"[A-Za-z]+(?:[-'][A-Za-z]+)*|\d+(?:\.\d+)?|\s+|.", re.S)
-CLOSED = SCREEN_EDGES | frozenset(["温度分布", "变化过程", "延时摄影", "慢动作", "背景", "前景"]) | frozenset(
+CLOSED = SCREEN_EDGES | frozenset(["底", "顶", "顶上", "底下", "温度分布", "变化过程", "延时摄影", "慢动作", "背景", "前景"]) | frozenset(
     ["的", "地", "得", "着", "了", "过", "在", "从", "到", "把", "将", "被", "让", "给", "向", "往", "朝", "沿", "沿着", "顺着", "顺", "随", "随着", "用", "以", "由", "自", "跟", "和", "与", "同", "及", "并", "而", "后", "时", "就", "又", "也", "都", "再", "先", "一", "越", "不", "没", "没有", "未", "别", "上", "下", "里", "中", "内", "外", "旁", "边", "左", "右", "前", "端", "处", "这", "那", "它", "它们", "他", "她", "有", "是", "为", "使", "令", "于", "至", "入", "进", "出", "回", "起", "开", "来", "去", "走", "掉", "住", "倒", "翻", "碎", "破", "断", "裂", "飞", "落", "响", "满", "散", "下来", "下去", "上来", "上去", "起来", "进来", "进去", "出来", "出去", "过来", "过去", "回来", "回去", "开来", "开去", "旁边", "左边", "右边", "上面", "下面", "里面", "外面", "前面", "后面", "上方", "下方", "左侧", "右侧", "中间", "中央", "之间", "底下", "边缘", "顶部", "底部", "顶端", "底端", "一端", "一头", "另一端", "另一头", "两端", "附近", "周围", "对面", "表面", "中心", "内部", "上空", "角落", "之上", "之下", "之中", "背后", "身后", "身旁", "面前", "远处", "近处", "半空中", "空中", "另", "另一", "其", "某", "每", "各", "最后", "第", "所", "且", "或", "等"]
 )  # fmt: skip
 
@@ -111,6 +117,15 @@ def _inside_word(text: str, start: int, end: int) -> bool:
 
 def _words(text: str) -> Iterator[str]:
     position = 0
+    for shape in SHAPE.finditer(text):
+        yield from _plain_words(text[position : shape.start()])
+        yield shape.group()
+        position = shape.end()
+    yield from _plain_words(text[position:])
+
+
+def _plain_words(text: str) -> Iterator[str]:
+    position = 0
     for run in _HAN_RUN.finditer(text):
         yield from _OTHER.findall(text[position : run.start()])
         yield from _han(run.group())
@@ -120,6 +135,12 @@ def _words(text: str) -> Iterator[str]:
 
 def _han(run: str) -> Iterator[str]:
     plain = to_simplified(run)
+    if match := DISTRIBUTIVE.search(plain):
+        start, end = match.span()
+        yield from _han(run[:start]) if start else ()
+        yield run[start:end]
+        yield from _han(run[end:]) if end < len(run) else ()
+        return
     position = 0
     loose = ""
     for token, counted in _with_numerals(_jieba().cut(plain, HMM=False)):
@@ -189,12 +210,16 @@ def _grammatical(pieces: tuple[str, ...]) -> bool:
     """Whether known pieces may stand side by side in a phrase; two bare nouns rather make one unknown word (水手)."""
     if all(is_numeral(p) for p in pieces):
         return False
-    for left, right in zip(pieces, pieces[1:], strict=False):
+    for left, right in pairwise(pieces):
         a, b = word_of(left), word_of(right)
         plain_noun = b.noun is not None and right not in CLOSED and right not in MEASURE_WORDS
         if left in CLOSED or right in CLOSED or is_numeral(left) or left in MEASURE_WORDS or right in MEASURE_WORDS:
             continue
-        if a.noun is not None and plain_noun and not a.classes.keys() & {"material", "color", "size", "attribute", "position"}:
+        if (
+            a.noun is not None
+            and plain_noun
+            and not a.classes.keys() & {"material", "color", "size", "attribute", "position"}
+        ):
             return False
         if numeral(left) is None and a.verb is not None and plain_noun and len(left) == 1 and len(right) == 1:
             return False

@@ -6,9 +6,39 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
-__all__ = ["SharedNoun", "SharedVerb", "cameras", "english_noun", "english_quality", "english_verb", "materials", "noun", "noun_surfaces", "qualities", "verb_of_compound", "verbs"]
+__all__ = [
+    "SharedNoun",
+    "SharedVerb",
+    "cameras",
+    "english_noun",
+    "english_quality",
+    "english_verb",
+    "materials",
+    "noun",
+    "noun_surfaces",
+    "qualities",
+    "verb_of_compound",
+    "verbs",
+]
 
-GOING = frozenset(["release", "bounce", "roll", "slide", "throw", "locomote", "flow", "float", "generic_move", "fly", "strike", "push", "pull", "slip"])
+GOING = frozenset(
+    [
+        "release",
+        "bounce",
+        "roll",
+        "slide",
+        "throw",
+        "locomote",
+        "flow",
+        "float",
+        "generic_move",
+        "fly",
+        "strike",
+        "push",
+        "pull",
+        "slip",
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -71,7 +101,7 @@ def qualities() -> Iterator[tuple[str, str, str]]:
     for surface, color in colors("zh").items():
         yield surface, "color", color.name
     for surface, size in sizes("zh").items():
-        yield surface, "size", size.name
+        yield surface, "attribute" if size.dimension == "mass" else "size", size.name
     for surface, manner in manners("zh").items():
         yield surface, "manner", manner.name
 
@@ -107,7 +137,9 @@ def noun(surface: str) -> SharedNoun | None:
         return None
     thing = _shared(reading)
     stated = any(word in surface and value == thing.material for word, value in MATERIAL_PREFIXES.items())
-    return thing if stated else replace(thing, material=None, usual=thing.material)  # a usual material is not a stated one
+    return (
+        thing if stated else replace(thing, material=None, usual=thing.material)
+    )  # a usual material is not a stated one
 
 
 def _shared(reading: object) -> SharedNoun:
@@ -116,7 +148,9 @@ def _shared(reading: object) -> SharedNoun:
     assert isinstance(reading, Reading)
     entry = catalogue().get(reading.key)
     role = entry.role if entry is not None else "object"
-    return SharedNoun(reading.head, role, reading.material, reading.size, tuple(a.replace(" ", "_") for a in reading.attributes))
+    return SharedNoun(
+        reading.head, role, reading.material, reading.size, tuple(a.replace(" ", "_") for a in reading.attributes)
+    )
 
 
 def materials() -> Iterator[tuple[str, str]]:

@@ -78,12 +78,27 @@ class ReaderState:
 
     def _verb_ahead(self, k: int) -> bool:
         """Whether a verb follows within this clause before another noun phrase without a preposition."""
-        while self.kind(k) in ("ADV", "NEG", "SKIP", "P", "SEQ", "SIM", "MORE", "ONCE", "TIMES", "PROP", "MEAS", "ADJ") or (self.kind(k) in ("NP", "LOC") and self._governed(k)):
+        while self.kind(k) in (
+            "ADV",
+            "NEG",
+            "SKIP",
+            "P",
+            "SEQ",
+            "SIM",
+            "MORE",
+            "ONCE",
+            "TIMES",
+            "PROP",
+            "MEAS",
+            "ADJ",
+        ) or (self.kind(k) in ("NP", "LOC") and self._governed(k)):
             k += 1
         return self.kind(k) in ("V", "UNKV", "MORE")
 
     def _governed(self, k: int) -> bool:
-        return self.kind(k - 1) == "P" or (self.kind(k) == "LOC" and self._governed(k - 1) if self.kind(k - 1) == "NP" else False)
+        return self.kind(k - 1) == "P" or (
+            self.kind(k) == "LOC" and self._governed(k - 1) if self.kind(k - 1) == "NP" else False
+        )
 
     def _next_step(self) -> int:
         if self.p.same_time and self.step:
@@ -93,7 +108,16 @@ class ReaderState:
 
     def _make(self, lemma: str, sense: VerbSense, tokens: set[int]) -> Happening:
         p = self.p
-        event = Happening(lemma, tokens=tokens | p.tokens, manner=[*p.manner, *sense.manner], quantities=list(p.quantities), negated=p.negated, flags=sense.flags, count=p.count, at_time=p.at_time)
+        event = Happening(
+            lemma,
+            tokens=tokens | p.tokens,
+            manner=[*p.manner, *sense.manner],
+            quantities=list(p.quantities),
+            negated=p.negated,
+            flags=sense.flags,
+            count=p.count,
+            at_time=p.at_time,
+        )
         event.instrument = p.instrument
         self.stage.used |= tokens
         return event

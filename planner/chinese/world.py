@@ -6,12 +6,12 @@ from planner.chinese.scene import Happening, Stage, Thing
 
 __all__ = ["complete"]
 
-FALLING = frozenset(["fall", "drop", "tumble", "plummet", "land", "bounce", "throw", "toss", "hurl", "roll", "slide", "jump", "knock_over", "topple", "fall_over", "collapse", "collide", "hit", "run", "walk", "push", "kick", "drag", "pull", "lift", "carry", "stagger", "trip", "slip", "slide_off", "jump"])
+FALLING = frozenset(["fall", "drop", "tumble", "plummet", "land", "bounce", "throw", "toss", "hurl", "roll", "slide", "jump", "knock_over", "topple", "fall_over", "collapse", "collide", "hit", "run", "walk", "push", "kick", "drag", "pull", "lift", "carry", "stagger", "trip", "slip", "slide_off", "jump"])  # fmt: skip
 ENTERING = frozenset(["fall", "throw", "roll", "kick", "drop", "jump", "dive", "enter", "shoot", "fly"])
 FLUID_BODIES = frozenset(["pond", "lake", "river", "sea", "pool", "puddle"])
-UNGROUNDED_HEADS = frozenset(["flag", "swing", "pendulum", "bob", "kite", "cloud", "bird", "butterfly", "bee", "airplane", "helicopter", "drone", "rocket", "balloon", "heat", "flame", "wind", "lantern", "radiator", "room", "hot_area", "sun", "moon", "planet", "earth", "star", "satellite", "spacecraft", "glow", "light", "leaf"])
-THERMAL = frozenset(["extinguish", "glow", "shine", "watch", "heat", "conduct", "melt", "burn", "warm", "cool", "freeze", "boil", "ignite", "evaporate", "spread", "transfer", "roast", "diffuse", "glow", "rise", "change"])
-HANDLING = frozenset(["look", "eat", "drink", "read", "write", "play", "talk", "smile", "sleep", "draw", "cook", "wave", "pour", "open", "close", "press", "compress", "squeeze"])
+UNGROUNDED_HEADS = frozenset(["flag", "swing", "pendulum", "bob", "kite", "cloud", "bird", "butterfly", "bee", "airplane", "helicopter", "drone", "rocket", "balloon", "heat", "flame", "wind", "lantern", "radiator", "room", "hot_area", "sun", "moon", "planet", "earth", "star", "satellite", "spacecraft", "glow", "light", "leaf"])  # fmt: skip
+THERMAL = frozenset(["extinguish", "glow", "shine", "watch", "heat", "conduct", "melt", "burn", "warm", "cool", "freeze", "boil", "ignite", "evaporate", "spread", "transfer", "roast", "diffuse", "glow", "rise", "change"])  # fmt: skip
+HANDLING = frozenset(["look", "eat", "drink", "read", "write", "play", "talk", "smile", "sleep", "draw", "cook", "wave", "pour", "open", "close", "press", "compress", "squeeze"])  # fmt: skip
 UPWARD = frozenset(["rise", "float", "fly", "launch", "ascend", "drift", "shoot", "bounce"])
 SURFACES = {"ice": "ice", "sand": "sand", "snow": "snow", "grass": "grass", "mud": "mud"}
 
@@ -21,6 +21,11 @@ def complete(stage: Stage) -> None:
     _sources(stage)
     _goals(stage)
     _approaches(stage)
+    for h in stage.happenings:
+        if h.verb == "sway" and any(
+            r.type == "hanging_from" and r.subject == m.id for m in h.mover for r in stage.relations
+        ):
+            h.verb = "swing"  # a lantern that 摇晃 is a pendulum
     _springs(stage)
     _overflow(stage)
     _falls_after_release(stage)
@@ -34,19 +39,36 @@ def _sources(stage: Stage) -> None:
             continue
         for source in h.source:
             for mover in h.mover:
-                if mover is source or h.source_kind in ("left_of", "right_of", "behind", "in_front_of", "at_edge", "near", "next_to"):
+                if mover is source or h.source_kind in (
+                    "left_of",
+                    "right_of",
+                    "behind",
+                    "in_front_of",
+                    "at_edge",
+                    "near",
+                    "next_to",
+                ):
                     continue
                 if mover.role in ("field",):
                     continue
+                groups = [r.object for r in stage.relations if r.type == "part_of" and r.subject == mover.id]
+                if any(r.subject in groups and r.object == source.id for r in stage.relations):
+                    continue  # one of three cups on the table
                 if any(r.subject == mover.id and r.object == source.id for r in stage.relations):
                     continue
                 if h.source_kind == "above":
                     stage.relate("above", [mover], [source], tokens=h.tokens)
-                elif source.role == "container" or (mover.role == "fluid" and source.role == "object") or h.source_kind == "in":
+                elif (
+                    source.role == "container"
+                    or (mover.role == "fluid" and source.role == "object")
+                    or h.source_kind == "in"
+                ):
                     stage.relate("in", [mover], [source], tokens=h.tokens)
                 elif source.head in ("rope", "hook", "branch_end", "string", "crane", "ceiling"):
                     stage.relate("hanging_from", [mover], [source], tokens=h.tokens)
-                elif source.role in ("support", "ground", "object", "obstacle") and source.head not in ("foot of the mountain",):
+                elif source.role in ("support", "ground", "object", "obstacle") and source.head not in (
+                    "foot of the mountain",
+                ):
                     stage.relate("on", [mover], [source], tokens=h.tokens)
         for source in h.source:
             ground = next((t for t in stage.things if t.role == "ground" and not t.entity.implied), None)
@@ -61,16 +83,67 @@ def _goals(stage: Stage) -> None:
         goal = h.goal[0]
         if goal in h.mover:
             continue
-        last = [o for o in stage.happenings if o.order > h.order and set(o.mover) & set(h.mover) and o.goal]
-        if h.goal_kind in ("left_of", "right_of", "in_front_of", "behind", "below", "above", "next_to", "near", "between", "outside", "in_middle_of") and goal.role != "region" and not last:
-            if not any(r.subject == m.id and r.object == goal.id and (r.phase == "initial" and (h.order == 0 or r.type == h.goal_kind)) for r in stage.relations for m in h.mover):
+        last = [
+            o
+            for o in stage.happenings
+            if o.order > h.order and set(o.mover) & set(h.mover) and o.goal and o.goal[0].role != "region"
+        ]
+        if (
+            h.goal_kind
+            in (
+                "left_of",
+                "right_of",
+                "in_front_of",
+                "behind",
+                "below",
+                "above",
+                "next_to",
+                "near",
+                "between",
+                "outside",
+                "in_middle_of",
+            )
+            and goal.role != "region"
+            and not last
+        ):
+            if not any(
+                r.subject == m.id
+                and r.object == goal.id
+                and (r.phase == "initial" and (h.order == 0 or r.type == h.goal_kind))
+                for r in stage.relations
+                for m in h.mover
+            ):
                 stage.relate(h.goal_kind, h.mover, h.goal, "final", h.tokens)
-        elif h.verb in ENTERING and goal.role == "container" and (h.goal_kind in (None, "in") or goal.role == "container") and not last:
+        elif (
+            h.verb in ENTERING
+            and h.goal_kind != "towards"
+            and goal.role == "container"
+            and (h.goal_kind in (None, "in") or goal.role == "container")
+            and not last
+        ):
             stage.relate("in", h.mover, h.goal, "final", h.tokens)
-        elif (h.verb in ("jump", "fly", "climb", "perch") and goal.role in ("support", "ground", "object") and h.mover[0].role in ("character", "object") and not last and h.goal_kind in ("on", None)) or (h.verb in ("lower", "put_down") and not last):
+        elif (
+            h.verb in ("jump", "fly", "climb", "perch")
+            and goal.role in ("support", "ground", "object")
+            and h.mover[0].role in ("character", "object")
+            and not last
+            and h.goal_kind in ("on", None)
+        ) or (h.verb in ("lower", "put_down") and not last):
             stage.relate("on", h.mover, h.goal, "final", h.tokens)
-        elif h.verb in ("place", "put") and not any(r.subject == m.id and r.object == goal.id for r in stage.relations for m in h.mover):
-            stage.relate("in" if h.goal_kind == "in" or (goal.role == "fluid" and h.goal_kind != "on") or (goal.role == "container" and h.goal_kind != "on") else "on", h.mover, h.goal, "initial", h.tokens)
+        elif h.verb in ("place", "put") and not any(
+            r.subject == m.id and r.object == goal.id for r in stage.relations for m in h.mover
+        ):
+            stage.relate(
+                "in"
+                if h.goal_kind == "in"
+                or (goal.role == "fluid" and h.goal_kind != "on")
+                or (goal.role == "container" and h.goal_kind != "on")
+                else "on",
+                h.mover,
+                h.goal,
+                "initial",
+                h.tokens,
+            )
     for h in stage.happenings:
         if h.verb == "cover" and h.agent and h.patient:
             stage.relate("on", h.agent, h.patient, "final", h.tokens)
@@ -78,7 +151,15 @@ def _goals(stage: Stage) -> None:
 
 def _approaches(stage: Stage) -> None:
     """从后方靠近: what comes from behind is behind."""
-    sides = {"from_behind": "behind", "from_left": "left_of", "from_the_left": "left_of", "from_right": "right_of", "from_the_right": "right_of", "from_front": "in_front_of", "from_above": "above"}
+    sides = {
+        "from_behind": "behind",
+        "from_left": "left_of",
+        "from_the_left": "left_of",
+        "from_right": "right_of",
+        "from_the_right": "right_of",
+        "from_front": "in_front_of",
+        "from_above": "above",
+    }
     for h in stage.happenings:
         if h.verb in ("approach", "chase", "hit", "pass_by", "catch_up") and h.agent and h.patient:
             for manner in h.manner:
@@ -88,11 +169,18 @@ def _approaches(stage: Stage) -> None:
 
 def _springs(stage: Stage) -> None:
     for h in stage.happenings:
-        if h.verb == "launch" and h.agent and h.patient and h.agent[0].head in ("spring", "trampoline", "slingshot", "cannon"):
+        if (
+            h.verb == "launch"
+            and h.agent
+            and h.patient
+            and h.agent[0].head in ("spring", "trampoline", "slingshot", "cannon")
+        ):
             stage.relate("touching", h.patient, h.agent, tokens=h.tokens)
         if h.verb == "conduct" and h.agent and h.agent[0].role == "field":
             body = next((t for t in stage.things if t.role in ("object", "support", "container")), None)
-            if body is not None and not any(r.type in ("along", "across") and r.subject == h.agent[0].id for r in stage.relations):
+            if body is not None and not any(
+                r.type in ("along", "across") and r.subject == h.agent[0].id for r in stage.relations
+            ):
                 stage.relate("along", h.agent, [body], "during", h.tokens)
 
 
@@ -106,10 +194,16 @@ def _overflow(stage: Stage) -> None:
 
 def _falls_after_release(stage: Stage) -> None:
     for h in list(stage.happenings):
-        if h.verb not in ("release", "let_go") or not h.patient or h.patient[0].role not in ("object", "container", "character"):
+        if (
+            h.verb not in ("release", "let_go")
+            or not h.patient
+            or h.patient[0].role not in ("object", "container", "character")
+        ):
             continue
         moved = h.patient[0]
-        if moved.head in ("spring", "rope") or any(o is not h and o.order >= h.order and (moved in o.mover or moved in o.agent) for o in stage.happenings):
+        if moved.head in ("spring", "rope") or any(
+            o is not h and o.order >= h.order and (moved in o.mover or moved in o.agent) for o in stage.happenings
+        ):
             continue
         if any(r.subject == moved.id and r.type in ("on", "in") for r in stage.relations):
             continue
@@ -119,7 +213,7 @@ def _falls_after_release(stage: Stage) -> None:
         stage.happenings.append(Happening("fall", agent=[moved], order=h.order + 1, inferred=True))
 
 
-ANYWHERE = {"失重": ("gravity", "zero"), "零重力": ("gravity", "zero"), "无重力": ("gravity", "zero"), "微重力": ("gravity", "zero"), "没有重力": ("gravity", "zero"), "真空": ("medium", "vacuum"), "下雨": ("weather", "rain"), "下雪": ("weather", "snow")}
+ANYWHERE = {"失重": ("gravity", "zero"), "零重力": ("gravity", "zero"), "无重力": ("gravity", "zero"), "微重力": ("gravity", "zero"), "没有重力": ("gravity", "zero"), "真空": ("medium", "vacuum"), "下雨": ("weather", "rain"), "下雪": ("weather", "snow")}  # fmt: skip
 
 
 def _environment(stage: Stage) -> None:
@@ -130,7 +224,8 @@ def _environment(stage: Stage) -> None:
             stage.used |= {i for i, (start, end) in enumerate(stage.offsets) if start < at + len(words) and end > at}
     for thing in stage.things:
         for head, surface in SURFACES.items():
-            if thing.role == "ground" and (thing.head == head or thing.entity.material == head):
+            held = any(r.subject == thing.id and r.type == "in" for r in stage.relations)
+            if thing.role == "ground" and not held and (thing.head == head or thing.entity.material == head):
                 stage.set_environment(surface=surface)
         if thing.head == "wind":
             stage.set_environment(weather="wind")
@@ -139,8 +234,14 @@ def _environment(stage: Stage) -> None:
         objects = relation.object if isinstance(relation.object, list) else [relation.object]
         subject = by_id.get(relation.subject) if isinstance(relation.subject, str) else None
         for name in objects:
-            thing = by_id.get(name)
-            if thing is not None and subject is not None and subject.role not in ("fluid", "region") and relation.type in ("in", "on", "inside") and _is_water(thing, stage):
+            landmark = by_id.get(name)
+            if (
+                landmark is not None
+                and subject is not None
+                and subject.role not in ("fluid", "region")
+                and relation.type in ("in", "on", "inside")
+                and _is_water(landmark, stage)
+            ):
                 stage.set_environment(medium="water")
     for h in stage.happenings:
         if h.mover and h.mover[0].role not in ("fluid", "field"):
@@ -154,7 +255,12 @@ def _is_water(thing: Thing, stage: Stage) -> bool:
         return True
     if thing.head in ("surface", "bottom") and thing.role == "region":
         return True
-    return thing.role == "container" and thing.content is not None and thing.content.head == "water" and thing.head in ("bowl", "bucket", "tank", "basin", "bathtub", "pool", "sink")
+    return (
+        thing.role == "container"
+        and thing.content is not None
+        and thing.content.head == "water"
+        and thing.head in ("bowl", "bucket", "tank", "basin", "bathtub", "pool", "sink")
+    )
 
 
 def _ground(stage: Stage) -> None:
@@ -162,15 +268,17 @@ def _ground(stage: Stage) -> None:
     if any(t.role == "ground" for t in stage.things):
         _link_falls(stage)
         return
-    leaves = any(h.source and not h.goal and h.source[0].role in ("support",) and h.verb in ("fall", "drop", "jump", "push", "knock_off") for h in stage.happenings)
     lands = any(h.text in ("落地", "倒地", "着地", "触地") for h in stage.happenings)
-    carriers = [t for t in stage.things if t.role in ("support", "container", "fluid") and not (t.role == "container" and _is_actor(t, stage))]
+    leaves = any(_leaves_support(h, stage) for h in stage.happenings)
+    carriers = [t for t in stage.things if _carries(t, stage)]
     waters = any(e.get("medium") == "water" or e.get("gravity") == "zero" for e in stage.environment)
     if (carriers or waters) and not leaves and not lands:
         return
     if waters:
         return
-    bodies = [t for t in stage.things if t.role in ("object", "character", "container", "obstacle") and not t.entity.implied]
+    bodies = [
+        t for t in stage.things if t.role in ("object", "character", "container", "obstacle") and not t.entity.implied
+    ]
     events = [h for h in stage.happenings if not h.inferred]
     if not bodies:
         return
@@ -179,21 +287,62 @@ def _ground(stage: Stage) -> None:
         return
     if events and all(h.verb in THERMAL for h in events):
         return
-    if any(r.type in ("hanging_from",) for r in stage.relations) and not any(h.verb in ("fall", "knock_over", "hit") for h in events):
+    if any(r.type in ("hanging_from",) for r in stage.relations) and not any(
+        h.verb in ("fall", "knock_over", "hit") for h in events
+    ):
         return
     if not events and not stage.relations:
         return
-    ground = stage.create("ground", role="ground", implied=True)
+    billiards = any("billiard" in t.entity.attributes for t in bodies)
+    head, role = ("table", "support") if billiards else ("ground", "ground")
+    ground = stage.create(head, role=role, implied=True)
     ground.entity.span = ground.entity.mention = None
     _link_falls(stage)
     for thing in free:
-        if any(r.subject == thing.id and r.type in ("on", "in", "hanging_from", "part_of", "last_of", "attached_to") and r.phase == "initial" for r in stage.relations):
+        if any(
+            r.subject == thing.id
+            and r.type in ("on", "in", "hanging_from", "part_of", "last_of", "attached_to")
+            and r.phase == "initial"
+            for r in stage.relations
+        ):
             continue
         high = any(thing in h.mover and h.verb in ("fall", "drop") for h in stage.happenings)
         if high:
             stage.relate("above", [thing], [ground])
         elif not any(h.source and thing in h.mover for h in stage.happenings):
             stage.relate("on", [thing], [ground])
+
+
+def _leaves_support(h: Happening, stage: Stage) -> bool:
+    """Whether a body comes down from what carries it and nothing says onto what."""
+    if h.goal or h.negated or not h.mover:
+        return False
+    falls = h.verb in ("fall", "drop", "jump", "push", "knock_off") or h.text[-1:] in ("落", "掉") or "掉" in h.text
+    if not falls:
+        return False
+    sources = h.source or [
+        t
+        for t in stage.things
+        for r in stage.relations
+        if r.type == "on" and r.object == t.id and r.subject == h.mover[0].id
+    ]
+    lands = any(
+        o.order > h.order and set(o.mover) & set(h.mover) and (o.goal or o.verb == "hit") for o in stage.happenings
+    )
+    return bool(sources) and sources[0].role == "support" and sources[0].head not in ("slope", "slide") and not lands
+
+
+def _carries(thing: Thing, stage: Stage) -> bool:
+    """Whether bodies may rest on or in `thing`: a table that stands, a bowl that nothing moves."""
+    if thing.role == "fluid":
+        return True
+    if thing.role == "container":
+        return thing.head not in ("ring", "hoop", "goal", "pocket") and not _is_actor(thing, stage)
+    tipped = any(
+        thing in h.mover and h.verb in ("topple", "fall", "fall_over", "knock_over", "collapse", "overturn")
+        for h in stage.happenings
+    )
+    return thing.role == "support" and not tipped
 
 
 def _is_actor(thing: Thing, stage: Stage) -> bool:
@@ -206,13 +355,30 @@ def _link_falls(stage: Stage) -> None:
     if ground is None:
         return
     for h in stage.happenings:
-        if h.verb in ("fall", "drop") and not h.goal and not h.negated and (ground.entity.implied or _next_goal(stage, h) is ground):
-            later = [o for o in stage.happenings if o.order > h.order and set(o.mover) & set(h.mover) and o.verb in ("hit", "land")]
+        if (
+            h.verb in ("fall", "drop")
+            and not h.goal
+            and not h.negated
+            and (ground.entity.implied or _next_goal(stage, h) is ground)
+        ):
+            later = [
+                o
+                for o in stage.happenings
+                if o.order > h.order and set(o.mover) & set(h.mover) and o.verb in ("hit", "land")
+            ]
             if not later:
                 h.goal = [ground]
 
 
 def _next_goal(stage: Stage, h: Happening) -> Thing | None:
     """The goal of the next event of the same body (落下，在水泥地上弹跳)."""
-    following = sorted((o for o in stage.happenings if o.order > h.order and set(o.mover) & set(h.mover)), key=lambda o: o.order)
-    return following[0].goal[0] if following and following[0].goal and following[0].verb in ("bounce", "hit", "shatter", "roll", "land", "rebound") else None
+    following = sorted(
+        (o for o in stage.happenings if o.order > h.order and set(o.mover) & set(h.mover)), key=lambda o: o.order
+    )
+    return (
+        following[0].goal[0]
+        if following
+        and following[0].goal
+        and following[0].verb in ("bounce", "hit", "shatter", "roll", "land", "rebound")
+        else None
+    )

@@ -8,9 +8,15 @@ entity of role `region` with head `edge`, `center`, `corner`, `top`, `bottom` or
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from planner.frame import Frame
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc
 
 __all__ = ["MAX_CHARACTERS", "read", "read_many"]
 
@@ -40,11 +46,33 @@ def read_many(texts: Iterable[str], *, batch_size: int = 64) -> list[Frame]:
     name = parser_name(nlp)
     given = list(texts)
     cuts = [_cut(text) for text in given]
+    heads = [text[:cut] for text, cut in zip(given, cuts, strict=True)]
     frames = []
-    for text, cut, doc in zip(given, cuts, nlp.pipe([t[:c] for t, c in zip(given, cuts, strict=True)], batch_size=batch_size), strict=True):
-        frame = to_frame(doc, parser=name)
+    for text, cut, head, doc in zip(given, cuts, heads, _docs(nlp, heads, batch_size), strict=True):
+        frame = to_frame(doc, parser=name) if doc is not None else Frame(text=head, lang="en", parser=name)
+        if doc is None:
+            cut = 0  # nothing was read
         frame.text = text
         if cut < len(text):
             frame.unread.append((cut, len(text)))
         frames.append(frame)
     return frames
+
+
+def _docs(nlp: Language, texts: list[str], batch_size: int) -> Iterator[Doc | None]:
+    """Documents in order; None for a text on which the pipeline fails, which is logged: one odd text must not stop a batch."""
+    for start in range(0, len(texts), batch_size):
+        batch = texts[start : start + batch_size]
+        try:
+            docs: list[Doc | None] = list(nlp.pipe(batch, batch_size=batch_size))
+        except (ValueError, IndexError, KeyError, AttributeError, TypeError, RecursionError):
+            docs = [_doc(nlp, text) for text in batch]
+        yield from docs
+
+
+def _doc(nlp: Language, text: str) -> Doc | None:
+    try:
+        return nlp(text)
+    except (ValueError, IndexError, KeyError, AttributeError, TypeError, RecursionError):
+        logging.getLogger(__name__).exception("this text could not be read: %.80r", text)
+        return None

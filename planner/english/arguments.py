@@ -34,11 +34,20 @@ def is_passive_event(verb: Token) -> bool:
     """Passive voice, inherited in coordinations of bare participles ("is lifted and thrown")."""
     if is_passive(verb):
         return True
-    if base(verb) == "conj" and verb.tag_ in ("VBN", "VBD") and subject_token(verb) is None and not children(verb, "obj", "aux"):
+    if (
+        base(verb) == "conj"
+        and verb.tag_ in ("VBN", "VBD")
+        and subject_token(verb) is None
+        and not children(verb, "obj", "aux")
+    ):
         first = verb.head
         if is_passive(first) and verb.tag_ == "VBN":
             return True
-    if verb.tag_ in ("VBN", "VBD") and is_transitive(lemma(verb)) and not [c for c in children(verb, "obj", "ccomp", "xcomp") if c.pos_ != "ADJ"]:
+    if (
+        verb.tag_ in ("VBN", "VBD")
+        and is_transitive(lemma(verb))
+        and not [c for c in children(verb, "obj", "ccomp", "xcomp") if c.pos_ != "ADJ"]
+    ):
         return not any(lemma(c) == "have" for c in verb.children if base(c) == "aux")
     return False
 
@@ -86,9 +95,18 @@ def subjects(verb: Token, reading: Reading, depth: int = 0) -> list[Thing]:
                 inner = next((c for c in governor.children if base(c) == "nmod" and preposition(c) == "of"), None)
                 if inner is not None:
                     return reading.denoted(inner)  # "on top of a mug placed on a table"
-            if base(governor) == "nmod" and lemma(outer) in w.COLLECTIVES and preposition(governor) == "of" and reading.denoted(outer):
+            if (
+                base(governor) == "nmod"
+                and lemma(outer) in w.COLLECTIVES
+                and preposition(governor) == "of"
+                and reading.denoted(outer)
+            ):
                 return reading.denoted(outer)  # "a tower of blocks teetering": the tower teeters
-            found = things_of(governor, reading) if base(governor) == "root" or governor.head == governor else reading.denoted(governor)
+            found = (
+                things_of(governor, reading)
+                if base(governor) == "root" or governor.head == governor
+                else reading.denoted(governor)
+            )
             if found or base(governor) == "obj":
                 return found or subjects(governor.head, reading, depth + 1)
             return _up(governor, reading, depth)
@@ -98,7 +116,23 @@ def subjects(verb: Token, reading: Reading, depth: int = 0) -> list[Thing]:
         if inner:
             return inner
         return subjects(governor, reading, depth + 1)
-    if relation in ("conj", "advcl", "parataxis", "list", "dep", "root", "csubj", "obj", "obl", "nmod", "amod", "appos"):
+    if relation in (
+        "conj",
+        "advcl",
+        "parataxis",
+        "list",
+        "dep",
+        "root",
+        "csubj",
+        "obj",
+        "obl",
+        "nmod",
+        "amod",
+        "appos",
+    ):
+        inside = relation == "conj" and verb.tag_ in ("VBZ", "VBP", "VBD") and base(governor) in ("obj", "obl", "nmod")
+        if inside and governor.head.pos_ == "VERB":
+            return subjects(governor.head, reading, depth + 1)  # "approaches the runway, accelerates"
         if governor.pos_ in ("NOUN", "PROPN", "PRON") and governor.i in reading.by_token:
             return things_of(governor, reading) if relation != "conj" else reading.denoted(governor)
         if governor.pos_ in ("VERB", "AUX", "ADJ", "NOUN"):

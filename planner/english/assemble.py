@@ -15,9 +15,36 @@ if TYPE_CHECKING:
 
 __all__ = ["to_frame"]
 
-CARRIERS = frozenset("ground support container".split())
-FREE_FALL = frozenset("fall drop throw toss hurl fling topple tip_over fall_over knock_over knock_down tumble plummet collapse bounce roll slide launch jump push walk run lob release".split())
-ATTACHED = frozenset("attached_to hanging_from held_by".split())
+CARRIERS = frozenset(["ground", "support", "container"])
+FREE_FALL = frozenset(
+    [
+        "fall",
+        "drop",
+        "throw",
+        "toss",
+        "hurl",
+        "fling",
+        "topple",
+        "tip_over",
+        "fall_over",
+        "knock_over",
+        "knock_down",
+        "tumble",
+        "plummet",
+        "collapse",
+        "bounce",
+        "roll",
+        "slide",
+        "launch",
+        "jump",
+        "push",
+        "walk",
+        "run",
+        "lob",
+        "release",
+    ]
+)
+ATTACHED = frozenset(["attached_to", "hanging_from", "held_by"])
 
 
 def _fan_out(happenings: list[Happening]) -> list[Happening]:
@@ -42,17 +69,45 @@ def _infer(reading: Reading) -> None:
         if h.verb not in ("release", "let_go") or h.negated or not h.patient:
             continue
         for thing in h.patient:
-            if any(k.type == "part_of" and thing in k.subject and isinstance(k.object, list) and k.object[0].head not in w.COLLECTIVES and k.object[0].head != thing.head for k in reading.links):
+            if any(
+                k.type == "part_of"
+                and thing in k.subject
+                and isinstance(k.object, list)
+                and k.object[0].head not in w.COLLECTIVES
+                and k.object[0].head != thing.head
+                for k in reading.links
+            ):
                 continue  # a part of a device hangs on it
-            if thing.role == "fluid" or any(thing in other.agent and other.order >= h.order and other is not h and other.verb not in ("land", "hit", "strike", "contact") for other in reading.happenings):
+            if thing.role == "fluid" or any(
+                thing in other.agent
+                and other.order >= h.order
+                and other is not h
+                and other.verb not in ("land", "hit", "strike", "contact")
+                for other in reading.happenings
+            ):
                 continue
             if any({"gravity": g} in reading.environment for g in ("zero",)):
                 continue
             goal = list(h.goal)
             if not goal:
-                below = [k for k in reading.links if k.type == "above" and (thing in k.subject or any(thing in o.subject and o.type == "hanging_from" and o.object == k.subject for o in reading.links))]
+                below = [
+                    k
+                    for k in reading.links
+                    if k.type == "above"
+                    and (
+                        thing in k.subject
+                        or any(
+                            thing in o.subject and o.type == "hanging_from" and o.object == k.subject
+                            for o in reading.links
+                        )
+                    )
+                ]
                 goal = list(below[0].object) if below and isinstance(below[0].object, list) else []
-            added.append(Happening("fall", None, agent=[thing], order=h.order + 1, goal=goal, inferred=True, tokens=set(h.tokens)))
+            added.append(
+                Happening(
+                    "fall", None, agent=[thing], order=h.order + 1, goal=goal, inferred=True, tokens=set(h.tokens)
+                )
+            )
     for h in added:
         for other in reading.happenings:
             if other.order >= h.order and other.verb in ("land", "hit", "strike", "contact") and not other.inferred:
@@ -70,7 +125,11 @@ def _propagate_goals(reading: Reading) -> None:
     """A fall ends where the next happening of the same mover says that it lands: "falls ... and bounces on concrete"."""
     movers = [h for h in reading.happenings if not h.stative]
     for i, h in enumerate(movers):
-        if h.goal or h.verb not in ("fall", "drop", "topple", "plummet", "tumble", "push", "roll", "slide", "release") or h.verb in ("release",):
+        if (
+            h.goal
+            or h.verb not in ("fall", "drop", "topple", "plummet", "tumble", "push", "roll", "slide", "release")
+            or h.verb in ("release",)
+        ):
             continue
         if h.verb in ("push", "roll", "slide", "topple") and not h.source:
             continue
@@ -78,19 +137,44 @@ def _propagate_goals(reading: Reading) -> None:
         for later in movers[i + 1 :]:
             if not set(map(id, theme)) & set(map(id, later.agent)):
                 continue
-            target = later.goal or (later.patient if later.verb in ("hit", "strike", "contact", "touch") and not later.negated else [])
+            target = later.goal or (
+                later.patient if later.verb in ("hit", "strike", "contact", "touch") and not later.negated else []
+            )
             if not target and later.verb in ("roll", "slide"):
-                along = [k.object for k in reading.links if k.type in ("across", "along") and set(map(id, k.subject)) & set(map(id, theme)) and isinstance(k.object, list)]
+                along = [
+                    k.object
+                    for k in reading.links
+                    if k.type in ("across", "along")
+                    and set(map(id, k.subject)) & set(map(id, theme))
+                    and isinstance(k.object, list)
+                ]
                 target = list(along[0]) if along and later.verb == "roll" and h.source else []
             if target and target[0].role != "part":
                 h.goal = list(target)
-                if any(m.role == "height" for m in h.measures) and later.agent == theme and not any(p is not theme[0] for p in h.patient + theme) and later.verb != "hit":
+                if (
+                    any(m.role == "height" for m in h.measures)
+                    and later.agent == theme
+                    and not any(p is not theme[0] for p in h.patient + theme)
+                    and later.verb != "hit"
+                ):
                     reading.link("above", theme, list(target))
                 break
     for h in reading.happenings:
-        if h.goal and h.verb in ("fall", "drop") and any(m.role == "height" for m in h.measures) and not h.source and len(h.agent + h.patient) == 1 and h.verb == "fall":
+        if (
+            h.goal
+            and h.verb in ("fall", "drop")
+            and any(m.role == "height" for m in h.measures)
+            and not h.source
+            and len(h.agent + h.patient) == 1
+            and h.verb == "fall"
+        ):
             reading.link("above", h.agent or h.patient, list(h.goal))
-        if h.goal and h.verb in ("fall", "drop") and h.source and any("floor" in a for t in h.source for a in t.attributes):
+        if (
+            h.goal
+            and h.verb in ("fall", "drop")
+            and h.source
+            and any("floor" in a for t in h.source for a in t.attributes)
+        ):
             reading.link("above", list(h.source), list(h.goal))
 
 
@@ -102,12 +186,25 @@ def _imply_ground(reading: Reading) -> None:
     attached = [s for k in reading.links if k.type in ATTACHED | {"in", "part_of", "supported_by"} for s in k.subject]
     free = [t for t in things if t.role in ("object", "character", "container", "tool") and t not in attached]
     floating = any(row.get("gravity") == "zero" or row.get("medium") == "water" for row in reading.environment)
-    carried = any(t.role in ("support",) for t in things) or any(t.role == "container" and any(k.type in ("in", "inside") and isinstance(k.object, list) and t in k.object for k in reading.links) for t in things)
-    leaving = any(h.source and not h.goal and h.source[0].role in ("support", "object") and h.verb in FREE_FALL for h in reading.happenings)
-    landed = any(h.goal and h.goal[0].role not in ("region", "part", "fluid", "obstacle") for h in reading.happenings if not h.negated)
+    carried = any(t.role in ("support",) for t in things) or any(
+        t.role == "container"
+        and any(k.type in ("in", "inside") and isinstance(k.object, list) and t in k.object for k in reading.links)
+        for t in things
+    )
+    leaving = any(
+        h.source and not h.goal and h.source[0].role in ("support", "object") and h.verb in FREE_FALL
+        for h in reading.happenings
+    )
+    landed = any(
+        h.goal and h.goal[0].role not in ("region", "part", "fluid", "obstacle")
+        for h in reading.happenings
+        if not h.negated
+    )
     supports = [t for t in things if t.role == "support" and not any(t in h.source for h in reading.happenings)]
     leaving = leaving and not landed and not supports
-    stacked = [t for t in things if t.head in w.STACKED and not any(t in k.subject and k.type == "on" for k in reading.links)]
+    stacked = [
+        t for t in things if t.head in w.STACKED and not any(t in k.subject and k.type == "on" for k in reading.links)
+    ]
     active = [h for h in reading.happenings if h.verb in FREE_FALL]
     if floating or not (leaving or (not carried and not landed and free and (active or stacked))):
         return
@@ -118,7 +215,12 @@ def _imply_ground(reading: Reading) -> None:
     for thing in stacked:
         reading.link("on", [thing], [ground])
     for h in reading.happenings:
-        if h.verb in ("fall", "drop", "topple", "plummet", "tumble", "push") and not h.goal and (h.source or h.verb in ("fall", "drop", "plummet", "tumble")) and not h.negated:
+        if (
+            h.verb in ("fall", "drop", "topple", "plummet", "tumble", "push")
+            and not h.goal
+            and (h.source or h.verb in ("fall", "drop", "plummet", "tumble"))
+            and not h.negated
+        ):
             h.goal = [ground]
 
 
@@ -126,7 +228,9 @@ def _prune(reading: Reading) -> None:
     """A relational noun or a region that nothing refers to any more is not kept."""
     referred = {id(t) for h in reading.happenings for t in (*h.agent, *h.patient, *h.source, *h.goal, *h.instrument)}
     referred |= {id(t) for k in reading.links for t in (*k.subject, *(k.object if isinstance(k.object, list) else []))}
-    reading.things = [t for t in reading.things if id(t) in referred or t.role != "region" or t.attributes or t.token is not None]
+    reading.things = [
+        t for t in reading.things if id(t) in referred or t.role != "region" or t.attributes or t.token is not None
+    ]
 
 
 def _span(tokens: set[int], doc: Doc) -> Span | None:
@@ -144,7 +248,9 @@ def _thing_span(thing: Thing, doc: Doc) -> Span | None:
     inside = {thing.token}
     for step in (-1, 1):
         i = thing.token + step
-        while 0 <= i < len(doc) and (i in thing.tokens or (i + step in thing.tokens and doc[i].text in ("-", ",", "and", "of"))):
+        while 0 <= i < len(doc) and (
+            i in thing.tokens or (i + step in thing.tokens and doc[i].text in ("-", ",", "and", "of"))
+        ):
             inside.add(i)
             i += step
     return _span(inside, doc)
@@ -182,9 +288,16 @@ def _unread(doc: Doc, reading: Reading) -> list[Span]:
     spans: list[Span] = []
     for token in doc:
         covered = any(token.idx < end and start < token.idx + len(token) for start, end in measured)
-        if token.i in used or covered or token.pos_ not in ("NOUN", "PROPN", "VERB", "NUM", "ADJ") or not any(c.isalnum() for c in token.text):
+        if (
+            token.i in used
+            or covered
+            or token.pos_ not in ("NOUN", "PROPN", "VERB", "NUM", "ADJ")
+            or not any(c.isalnum() for c in token.text)
+        ):
             continue
-        if token.pos_ == "VERB" and lemma(token) in w.DISPLAY_VERBS | w.ASPECT_VERBS | w.CAUSE_VERBS or lemma(token) in w.DISPLAY_NOUNS:
+        if (token.pos_ == "VERB" and lemma(token) in w.DISPLAY_VERBS | w.ASPECT_VERBS | w.CAUSE_VERBS) or lemma(
+            token
+        ) in w.DISPLAY_NOUNS:
             continue
         start, end = token.idx, token.idx + len(token)
         if spans and doc.text[spans[-1][1] : start].strip(" -") == "":
@@ -203,7 +316,14 @@ def to_frame(doc: Doc, *, parser: str) -> Frame:
     _prune(reading)
     ids = {id(t): f"e{i + 1}" for i, t in enumerate(reading.things)}
     entities = []
+    handled = {id(t) for h in reading.happenings for t in h.patient if h.verb not in w.STRIKING_VERBS}
     for thing in reading.things:
+        if (
+            thing.head in w.SURFACE_GROUNDS
+            and thing.role == "ground"
+            and (id(thing) in handled or set(thing.attributes) & w.PARTITIVES)
+        ):
+            thing.role = "object"  # a piece of ice, the ice that is poured
         span = _thing_span(thing, doc)
         mention = doc[thing.token].text if thing.token is not None else None
         entities.append(

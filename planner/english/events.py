@@ -6,141 +6,77 @@ from typing import TYPE_CHECKING
 
 from planner.english import words as w
 from planner.english.arguments import by_phrase, is_passive_event, objects, subject_token, subjects, things_of
-from planner.english.knowledge import frame_verb, is_name, noun_event_of, phrase_at, role_of, singular, states_nothing, verb_forms_of
+from planner.english.knowledge import (
+    is_name,
+    noun_event_of,
+    role_of,
+    singular,
+)
 from planner.english.reading import Happening, Reading, Thing, reading_of
 from planner.english.tree import base, children, first_child, lemma, preposition
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
+from planner.english.clause import canonical_verb, is_event, negated, served_verb, states_no_event
 
 __all__ = ["scene_events"]
 
+
 PATIENT_PREPOSITIONS = {
+    **dict.fromkeys(("cut", "slice", "saw", "pierce", "drill", "chop"), ("through",)),
     "collide": ("with", "into", "against"), "crash": ("into", "against"), "bump": ("into", "against"), "slam": ("into", "against"), "smash": ("into", "against"),
     "run": ("into",), "contact": ("with",), "release": ("of",), "let_go": ("of",), "bang": ("into", "against"), "knock": ("into", "against", "on"), "tap": ("on",), "pull": ("on",),
     "push": ("on", "against"), "skip_off": ("off",), "strike": ("against",), "squeeze": (), "press": ("on", "against", "down on"), "blow": ("on",), "rub": ("against",),
     "impact": ("with", "on"), "hit": ("against", "into"), "step": ("on",), "slip_off": (), "kick": ("at",), "plow": ("into",),
 }  # fmt: skip
+
+
 NOT_MANNER = frozenset(
-    "then also now just only there here finally still even too clearly visibly not n't never so when where once twice thrice again as how why almost nearly first "
-    "immediately eventually afterwards afterward simultaneously meanwhile before later very well off over out".split()
+    [
+        "then",
+        "also",
+        "now",
+        "just",
+        "only",
+        "there",
+        "here",
+        "finally",
+        "still",
+        "even",
+        "too",
+        "clearly",
+        "visibly",
+        "not",
+        "n't",
+        "never",
+        "so",
+        "when",
+        "where",
+        "once",
+        "twice",
+        "thrice",
+        "again",
+        "as",
+        "how",
+        "why",
+        "almost",
+        "nearly",
+        "first",
+        "immediately",
+        "eventually",
+        "afterwards",
+        "afterward",
+        "simultaneously",
+        "meanwhile",
+        "before",
+        "later",
+        "very",
+        "well",
+        "off",
+        "over",
+        "out",
+    ]
 )
-
-
-def _phrase(verb: Token) -> tuple[str, set[int]] | None:
-    """A verb phrase of the lexicon that begins at the verb ("comes to rest", "lets go of"), with the tokens that it takes.
-
-    A preposition that opens a phrase of its own ("rolls off the table") stays free; so does a particle that belongs to another word.
-    """
-    doc, forms = verb.doc, dict.fromkeys((lemma(verb), *verb_forms_of(verb.text)))
-    following = [t for t in doc[verb.i + 1 : min(len(doc), verb.i + 7)] if t.pos_ not in ("SPACE",)]
-    skipped = [t for t in following if not (t.pos_ == "ADV" and t.lower_.endswith("ly"))]
-    for form in forms:
-        for words in (following, skipped):
-            found = phrase_at(form, [t.lower_ for t in words])
-            if found is None:
-                continue
-            name, length = found
-            taken = words[:length]
-            last = taken[-1]
-            marks = base(last) in ("case", "mark") and last.head.i > last.i
-            if len(taken) == 1 and marks and last.lower_ not in ("into", "of", "with"):
-                continue
-            if len(taken) == 1 and last.i + 1 < len(doc) and doc[last.i + 1].lower_ == "of":
-                continue
-            return name, {verb.i, *(t.i for t in taken if not (t is last and marks))}
-    return None
-
-
-def canonical_verb(verb: Token, reading: Reading) -> tuple[str, list[str], set[int]]:
-    """The canonical lemma with its particle or idiom, the direction that a particle adds, and the tokens that say so."""
-    name, manner, used = lemma(verb), [], {verb.i}
-    phrase = _phrase(verb)
-    if phrase is not None:
-        own = frame_verb(" ".join([name, *(verb.doc[i].lower_ for i in sorted(phrase[1] - {verb.i}))])) or phrase[0]
-        reading.used |= phrase[1] - {verb.i}
-        directions = [verb.doc[i].lower_ for i in sorted(phrase[1]) if i != verb.i and verb.doc[i].lower_ in w.DIRECTIONS]
-        name = own if "_" in own or own != name else name
-        if "_" not in name:
-            manner += directions
-        return name, manner, phrase[1]
-    for child in verb.children:
-        key = (name, singular(child.text)) if base(child) in ("obl", "obj", "xcomp", "advmod", "compound", "advcl", "ccomp", "nmod") else None
-        if key and key in w.IDIOMS:
-            used |= {child.i, *(c.i for c in child.children if base(c) in ("case", "det"))}
-            reading.used |= used - {verb.i}
-            return w.IDIOMS[key], manner, used
-    for child in verb.children:
-        if child.i in reading.used:
-            continue
-        particle = child.dep_.lower() == "compound:prt" or not any(base(c) == "case" for c in child.children) and (base(child) in ("advmod", "case", "obl") and child.lower_ in w.DIRECTION_PARTICLES)
-        if particle and not (base(child) == "obl" and child.pos_ == "NOUN") and not children(child, "obl", "nmod"):
-            joined = frame_verb(f"{name} {child.lower_}")
-            if joined and "_" in joined and joined != "bounce_off":
-                name = joined
-                used.add(child.i)
-            elif child.lower_ in w.DIRECTION_PARTICLES:
-                manner.append(child.lower_)
-                used.add(child.i)
-    if name == "skip" and any(c.lower_ == "off" for n in verb.children for c in [n, *n.children]):
-        name = "skip_off"
-    return name, manner, used
-
-
-def _is_event(verb: Token, reading: Reading) -> bool:
-    if verb.pos_ != "VERB" or base(verb) in ("aux", "cop", "case", "compound", "fixed", "mark", "det", "cc") or verb.i in reading.used:
-        return False
-    if base(verb) == "amod" and verb.head.i > verb.i:
-        return False
-    return not (verb.i in {t for thing in reading.things for t in thing.tokens})
-
-
-def _skip_verb(verb: Token, reading: Reading) -> bool:
-    """Display, aspect and cause verbs say nothing that happens by themselves; stative participles are relations."""
-    name = lemma(verb)
-    if _phrase(verb) is not None and name not in w.DISPLAY_VERBS:
-        return False
-    inner = children(verb, "xcomp", "ccomp")
-    if name in ("result", "lead") or states_nothing(name) and not (name in ("watch", "view", "observe") and subjects(verb, reading)):
-        return True
-    if name in w.ASPECT_VERBS | {"stop"} and any(c.pos_ == "VERB" for c in inner) and name != "stop":
-        return True
-    if name in w.CAUSE_VERBS and (name == "cause" or inner or any(c.pos_ == "VERB" and base(c) in ("acl", "advcl") for o in [verb, *children(verb, "obj")] for c in o.children if c.i > verb.i)):
-        if name == "cause":
-            return True
-        if name in ("make", "let", "allow", "force", "have", "get", "enable", "help", "leave") and inner and any(c.pos_ == "VERB" for c in inner):
-            return True
-        if name == "send" and any(c.tag_ == "VBG" for o in [verb, *children(verb, "obj")] for c in o.children):
-            return True
-    return name in ("be", "have", "exist", "fill", "contain") and name != "fill" or _stative(verb, reading)
-
-
-def _stative(verb: Token, reading: Reading) -> bool:
-    """A participle or relative clause that only places its noun: "a mug placed on a table", "a bucket filled with water"."""
-    name = lemma(verb)
-    if name in ("contain", "surround", "face", "belong", "consist", "resemble", "include"):
-        return name != "surround" or True
-    if name == "fill":
-        return not any(lemma(c) == "be" and c.tag_ == "VBG" for c in verb.children) and (is_passive_event(verb))
-    if name not in w.STATIVE_PARTICIPLES and name not in w.POSTURE_VERBS:
-        return False
-    if base(verb) in ("acl", "amod") or verb.dep_.lower() in ("acl:relcl", "advcl:relcl"):
-        if name in ("prop", "hold"):
-            return False
-        if verb.dep_.lower() == "acl" and verb.head.head == verb.head and verb.tag_ == "VBG" and not _other_verb(verb):
-            return False  # "A swing hanging from a tree." is all that happens
-        return True
-    return name in ("suspend", "attach", "connect", "tie", "tape", "fix", "mount", "locate", "fasten", "glue") and is_passive_event(verb) and not by_phrase(verb, reading)
-
-
-def _other_verb(verb: Token) -> bool:
-    return any(t.pos_ == "VERB" and t.i != verb.i and t.tag_ != "VBN" for t in verb.doc)
-
-
-def negated(verb: Token) -> tuple[bool, set[int]]:
-    used = {c.i for c in verb.children if c.lower_ in ("not", "n't", "never", "nearly", "almost") or (c.lower_ == "without" and base(c) in ("mark", "case"))}
-    head_no = {c.i for c in verb.head.children if c.lower_ in ("not", "n't", "never")} if base(verb) == "xcomp" else set()
-    return bool(used | head_no), used | head_no
 
 
 def _manners(verb: Token, happening: Happening) -> None:
@@ -150,10 +86,9 @@ def _manners(verb: Token, happening: Happening) -> None:
             if low in w.TIMES_WORDS:
                 happening.count = w.TIMES_WORDS[low]
                 happening.tokens.add(child.i)
-            elif low in ("nearly", "almost", "simultaneously"):
-                happening.manner.append(low)
-                happening.tokens.add(child.i)
-            elif low not in NOT_MANNER and not children(child, "obl", "nmod"):
+            elif low in ("nearly", "almost", "simultaneously") or (
+                low not in NOT_MANNER and not children(child, "obl", "nmod")
+            ):
                 happening.manner.append(low)
                 happening.tokens.add(child.i)
             elif low in NOT_MANNER:
@@ -185,7 +120,12 @@ def _manners(verb: Token, happening: Happening) -> None:
 def _patient_phrase(name: str, verb: Token, reading: Reading) -> list[Thing]:
     wanted = PATIENT_PREPOSITIONS.get(name, ())
     for child in verb.subtree:
-        if base(child) in ("obl", "nmod") and preposition(child) in wanted and child.i > verb.i and (child.head == verb or child.head.head == verb):
+        if (
+            base(child) in ("obl", "nmod")
+            and preposition(child) in wanted
+            and child.i > verb.i
+            and (child.head == verb or child.head.head == verb)
+        ):
             found = things_of(child, reading)
             if found:
                 return found
@@ -211,7 +151,10 @@ def read_verb(verb: Token, reading: Reading) -> Happening | None:
             happening.agent, happening.patient = theme, objects(verb, reading)
             if not happening.patient:
                 happening.patient = _patient_phrase(name, verb, reading)
-            where = next((c for c in verb.children if c.lower_ in ("where", "which") and base(c) in ("advmod", "obl", "mark")), None)
+            where = next(
+                (c for c in verb.children if c.lower_ in ("where", "which") and base(c) in ("advmod", "obl", "mark")),
+                None,
+            )
             if where is not None and not happening.patient and name in w.STRIKING_VERBS:
                 happening.patient = list(reading.denoted(where))
             _share_passive(verb, happening, reading)
@@ -219,8 +162,14 @@ def read_verb(verb: Token, reading: Reading) -> Happening | None:
     happening.tokens |= extra
     _manners(verb, happening)
     group = happening.agent
-    each_other = any(t.lower_ == "other" and t.i and t.nbor(-1).lower_ == "each" or t.lower_ == "eachother" for t in verb.subtree)
-    if name in w.RECIPROCAL_VERBS and (len(group) > 1 or any(t.count != 1 for t in group)) and not happening.patient or each_other and not happening.patient and name in w.RECIPROCAL_VERBS | {"hit", "strike", "bump", "push", "pull"}:
+    each_other = any(
+        (t.lower_ == "other" and t.i and t.nbor(-1).lower_ == "each") or t.lower_ == "eachother" for t in verb.subtree
+    )
+    if (
+        name in w.RECIPROCAL_VERBS and (len(group) > 1 or any(t.count != 1 for t in group)) and not happening.patient
+    ) or (
+        each_other and not happening.patient and name in w.RECIPROCAL_VERBS | {"hit", "strike", "bump", "push", "pull"}
+    ):
         happening.patient = list(group)
     own = subject_token(verb)
     if own is not None and own.lower_ in ("temperature",):
@@ -236,22 +185,38 @@ def _share_passive(verb: Token, happening: Happening, reading: Reading) -> None:
     """ "X is poured out, releasing the liquid": the unnamed agent of the passive, not X, releases what X is."""
     governor = verb.head
     if base(verb) in ("advcl", "acl") and governor != verb and happening.patient and subject_token(verb) is None:
-        contents = [t for link in reading.links if link.type == "in" and link.object == happening.agent for t in link.subject]
-        if governor.pos_ == "VERB" and is_passive_event(governor) and any(p in happening.agent or p in contents for p in happening.patient):
+        contents = [
+            t for link in reading.links if link.type == "in" and link.object == happening.agent for t in link.subject
+        ]
+        if (
+            governor.pos_ == "VERB"
+            and is_passive_event(governor)
+            and any(p in happening.agent or p in contents for p in happening.patient)
+        ):
             happening.agent = by_phrase(governor, reading)
-    if happening.patient == happening.agent and happening.verb not in w.RECIPROCAL_VERBS:
+    each_other = any(t.lower_ == "other" for t in verb.subtree)
+    if each_other and not happening.agent:
+        happening.agent = list(happening.patient)
+    if not each_other and happening.patient == happening.agent and happening.verb not in w.RECIPROCAL_VERBS:
         happening.patient = [] if not children(verb, "obj") else happening.patient
 
 
 def _nominal_events(doc: Doc, reading: Reading) -> list[Happening]:
     """ "showing the bounce of the ball": an event noun that stands for a clause."""
-    found = []
+    found: list[Happening] = []
     for noun in doc:
         name = noun_event_of(noun.text) if noun.pos_ == "NOUN" else None
-        if name is None or noun.pos_ != "NOUN" or noun.i in reading.by_token or any(noun.i in h.tokens for h in reading.happenings + found):
+        if (
+            name is None
+            or noun.pos_ != "NOUN"
+            or noun.i in reading.by_token
+            or any(noun.i in h.tokens for h in reading.happenings + found)
+        ):
             continue
-        owner = next((c for c in noun.children if base(c) == "nmod" and preposition(c) in ("of", "between", "by")), None) or first_child(noun, "nmod:poss")
-        shown = base(noun) == "obj" and lemma(noun.head) in w.DISPLAY_VERBS | w.CAUSE_VERBS or noun.head == noun
+        owner = next(
+            (c for c in noun.children if base(c) == "nmod" and preposition(c) in ("of", "between", "by")), None
+        ) or first_child(noun, "nmod:poss")
+        shown = (base(noun) == "obj" and lemma(noun.head) in w.DISPLAY_VERBS | w.CAUSE_VERBS) or noun.head == noun
         if not (shown or (owner is not None and reading.denoted(owner) and base(noun) in ("nsubj", "root", "obj"))):
             continue
         if owner is None and base(noun) == "nsubj":
@@ -283,24 +248,46 @@ def _contents(happening: Happening, reading: Reading) -> None:
                 happening.source = happening.source or list(group)
 
 
+def _already_done(verb: Token) -> bool:
+    """ "a tangerine that has been cut in half is placed ...": done before the scene begins."""
+    aux = {lemma(c) for c in verb.children if base(c) == "aux"} | {c.lower_ for c in verb.children if base(c) == "aux"}
+    return verb.dep_.lower() in ("acl:relcl", "advcl:relcl", "acl") and bool(aux & {"have", "has", "had"})
+
+
 def scene_events(doc: Doc) -> Doc:
     """Component: happenings of the text in text order; their order in time comes later."""
     reading = reading_of(doc)
     for token in doc:
-        if not _is_event(token, reading):
+        if not is_event(token, reading):
             continue
-        if _skip_verb(token, reading):
+        if states_no_event(token, reading):
             reading.used.add(token.i)
             continue
+        if lemma(token) in ("snow", "rain") and any(c.lower_ == "it" for c in token.children):
+            reading.used.add(token.i)
+            continue  # weather
         happening = read_verb(token, reading)
         if happening is not None:
+            for user in (token.head, token.head.head):
+                if lemma(user) == "use" and user.pos_ == "VERB" and served_verb(user) == token:
+                    happening.instrument = objects(user, reading)
+                    happening.agent = (
+                        happening.agent
+                        if happening.agent and happening.agent != happening.instrument
+                        else subjects(user, reading)
+                    )
+                    break
             _contents(happening, reading)
             reading.happenings.append(happening)
     reading.happenings += _nominal_events(doc, reading)
     reading.happenings.sort(key=lambda h: h.token or 0)
     for name, tokens in reading.manners:
         start = min(tokens)
-        before = [h for h in reading.happenings if (h.token or 0) < start and doc[h.token or 0].sent.start == doc[start].sent.start]
+        before = [
+            h
+            for h in reading.happenings
+            if (h.token or 0) < start and doc[h.token or 0].sent.start == doc[start].sent.start
+        ]
         owner = before[-1] if before else next((h for h in reading.happenings if (h.token or 0) > start), None)
         if owner is not None:
             owner.manner.append(name)
@@ -308,10 +295,19 @@ def scene_events(doc: Doc) -> Doc:
             if name.startswith(("into_", "in_two", "in_half")):
                 owner.result = name
     for happening in reading.happenings:
-        if happening.verb in w.POSTURE_VERBS and happening.verb not in ("remain", "stay", "float") and not happening.patient:
+        if (
+            happening.verb in w.POSTURE_VERBS
+            and happening.verb not in ("remain", "stay", "float")
+            and not happening.patient
+        ):
             happening.stative = True
         for thing in happening.agent:
-            if thing.role == "object" and happening.patient and thing.head.endswith(w.DOER_ENDINGS) and not is_name(thing.head):
+            if (
+                thing.role == "object"
+                and happening.patient
+                and thing.head.endswith(w.DOER_ENDINGS)
+                and not is_name(thing.head)
+            ):
                 thing.role = "character"  # a baker, a guitarist
             if happening.patient and thing.role == "object" and role_of(thing.head) == "tool":
                 thing.role = "tool"

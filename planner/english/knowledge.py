@@ -8,7 +8,7 @@ from planner.english import nouns as n
 from planner.english import words as w
 
 __all__ = [
-    "color_of", "frame_verb", "is_compound_name", "is_motion", "is_name", "is_stuff", "is_transitive", "manner_phrases", "material_of", "name_of", "noun_event_of",
+    "color_of", "frame_verb", "is_compound_name", "is_motion", "is_name", "is_person", "is_stuff", "is_transitive", "manner_phrases", "material_of", "name_of", "noun_event_of",
     "phrase_at", "role_of", "singular", "size_of", "states_nothing", "verb_forms_of", "verb_of",
 ]  # fmt: skip
 
@@ -38,7 +38,10 @@ def manner_phrases() -> dict[str, list[tuple[tuple[str, ...], str]]]:
     table: dict[str, list[tuple[tuple[str, ...], str]]] = {}
     for surface, manner in manners("en").items():
         words = tuple(surface.replace("-", " ").split())
-        if len(words) > 1 and not w.LITERAL_MANNERS & set(words) and surface not in w.SKIPPED_MANNERS or surface in ("back and forth", "over and over"):
+        if (len(words) > 1 and not w.LITERAL_MANNERS & set(words) and surface not in w.SKIPPED_MANNERS) or surface in (
+            "back and forth",
+            "over and over",
+        ):
             table.setdefault(words[0], []).append((words, manner.name))
     return {first: sorted(found, key=lambda item: -len(item[0])) for first, found in table.items()}
 
@@ -49,7 +52,7 @@ def is_transitive(lemma: str) -> bool:
     from planner.lexicon import verb_of as known
 
     found = known(lemma, "en")
-    return lemma in w.TRANSITIVE_ONLY or found is not None and found.transitivity == "transitive"
+    return lemma in w.TRANSITIVE_ONLY or (found is not None and found.transitivity == "transitive")
 
 
 @lru_cache(4096)
@@ -67,7 +70,11 @@ def states_nothing(lemma: str) -> bool:
     from planner.lexicon import verb_of as known
 
     found = known(lemma, "en")
-    return lemma in w.DISPLAY_VERBS or found is not None and (found.kind == "none" or found.physics in ("mental", "display")) and found.name not in w.CAUSE_VERBS | {"use", "look", "watch", "lose", "like", "play", "see"}
+    return lemma in w.DISPLAY_VERBS or (
+        found is not None
+        and (found.kind == "none" or found.physics in ("mental", "display"))
+        and found.name not in w.CAUSE_VERBS | {"use", "look", "watch", "lose", "like", "play", "see"}
+    )
 
 
 @lru_cache(1)
@@ -77,7 +84,7 @@ def _phrases() -> dict[str, list[tuple[tuple[str, ...], str]]]:
     table: dict[str, list[tuple[tuple[str, ...], str]]] = {}
 
     for phrase, name in english_phrases():
-        if phrase[0] not in ("be", "have", "do") and phrase not in w.NOT_PHRASES:
+        if phrase[0] not in ("be", "have", "do") and phrase not in w.NOT_PHRASES and not w.PLACE_WORDS & set(phrase):
             table.setdefault(phrase[0], []).append((phrase, name))
     return table
 
@@ -158,7 +165,11 @@ def name_of(phrase: str) -> str | None:
     from scenes.catalogue import catalogue
 
     found = catalogue().reading(phrase, "en")
-    return found.head if found is not None and " " in found.head and found.head.split()[-1] == singular(phrase.split()[-1]) else None
+    return (
+        found.head
+        if found is not None and " " in found.head and found.head.split()[-1] == singular(phrase.split()[-1])
+        else None
+    )
 
 
 @lru_cache(2048)
@@ -175,6 +186,17 @@ def is_name(word: str) -> bool:
     from scenes.catalogue import catalogue
 
     return word in n.ROLE_WORDS or catalogue().reading(word, "en") is not None
+
+
+@lru_cache(2048)
+def is_person(head: str, role: str) -> bool:
+    """Whether "it" cannot mean the character: people, and characters that the catalogue does not know as animals."""
+    if role != "character":
+        return False
+    from scenes.catalogue import catalogue
+
+    entry = catalogue().find(head, "en")
+    return entry is None or not catalogue().is_a(entry.key, "animal")
 
 
 @lru_cache(2048)
@@ -198,6 +220,6 @@ def singular(noun: str) -> str:
         return low
     if low.endswith("ies") and len(low) > 4:
         return low[:-3] + "y"
-    if low.endswith(("ches", "shes", "sses", "xes", "zes", "oes")) and low not in ("shoes", "canoes", "toes", "axes"):
+    if low.endswith(("ches", "shes", "sses", "xes", "zzes", "oes")) and low not in ("shoes", "canoes", "toes", "axes"):
         return low[:-2]
     return low[:-1]

@@ -25,26 +25,48 @@ _ROLES = {
     "fluid": "water wine milk juice coffee oil lava honey soup tea smoke liquid beer paint ink syrup sauce detergent shampoo cream fog steam hot_chocolate lemonade soda",
     "object": "bottle",
 }
-ROLE_WORDS = {name.replace("_", " "): role for role, names in _ROLES.items() for name in names.split()} | dict.fromkeys(_GROUND, "ground")
+ROLE_WORDS = {name.replace("_", " "): role for role, names in _ROLES.items() for name in names.split()} | dict.fromkeys(
+    _GROUND, "ground"
+)
 
 STUFF = {
     name: name
-    for name in (
-        "glass wood ice cork water milk iron steel copper gold silver metal brass bronze aluminium rubber plastic sand snow paper cardboard clay wax foam honey oil mud concrete "
-        "stone leather silk wool cotton lava foil styrofoam"
-    ).split()
+    for name in ["glass", "wood", "ice", "cork", "water", "milk", "iron", "steel", "copper", "gold", "silver", "metal", "brass", "bronze", "aluminium", "rubber", "plastic", "sand", "snow", "paper", "cardboard", "clay", "wax", "foam", "honey", "oil", "mud", "concrete", "stone", "leather", "silk", "wool", "cotton", "lava", "foil", "styrofoam"]
 } | {"rock": "stone", "pebble": "stone", "boulder": "stone", "river": "water", "lake": "water", "sea": "water", "ocean": "water", "stream": "water", "pebbles": "stone", "aluminum": "aluminium", "waterfall": "water", "seawater": "water", "puddle": "water"}  # fmt: skip
 STUFF = {k: v for k, v in STUFF.items() if k not in ("foil",)}
 
 COMPOUND_NAMES = {
     name: name
-    for name in (
-        "pool table,billiard table,conveyor belt,newton's cradle,space station,hot chocolate,cutting board,ball bearing,diving board,bowling pin,rubber band,traffic light,"
-        "fire hydrant,shopping cart,paper airplane,paper plane,steering wheel,washing machine,magnifying glass,hot air balloon,skateboard ramp,ferris wheel,merry-go-round"
-    ).split(",")
+    for name in [
+        "pool table",
+        "billiard table",
+        "conveyor belt",
+        "newton's cradle",
+        "space station",
+        "hot chocolate",
+        "cutting board",
+        "ball bearing",
+        "diving board",
+        "bowling pin",
+        "rubber band",
+        "traffic light",
+        "fire hydrant",
+        "shopping cart",
+        "paper airplane",
+        "paper plane",
+        "steering wheel",
+        "washing machine",
+        "magnifying glass",
+        "hot air balloon",
+        "skateboard ramp",
+        "ferris wheel",
+        "merry-go-round",
+    ]
 }
 NOT_COLORS = _words("clear transparent see-through colorless light dark pale bright")
-NOT_SIZES = _words("heavy weighty heavier hefty ponderous light lighter lightweight light-weight high low fine average regular compact deep shallow")
+NOT_SIZES = _words(
+    "heavy weighty heavier hefty ponderous light lighter lightweight light-weight high low fine average regular compact deep shallow"
+)
 NOT_MATERIALS = _words(
     "water milk oil honey juice wine beer coffee tea soda syrup sauce blood lava mud muddy air steam helium fruit apple orange citrus watermelon egg bread toast cake cheese butter "
     "chocolate meat flesh muscle steak skin fur furry hair horn shell feather feathery down leaf foliage grass grassy turf lawn sand sandy soil dirt earth dust ash ashes powder salt sugar "

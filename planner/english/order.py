@@ -13,14 +13,18 @@ if TYPE_CHECKING:
 
 __all__ = ["scene_order"]
 
-EARLIER_MARKS = frozenset("after when once whenever upon having since because".split())
-SAME_MARKS = frozenset("while as whilst".split())
-CONTACT = frozenset("contact hit strike touch land reach collide impact meet crash".split())
+EARLIER_MARKS = frozenset(["after", "when", "once", "whenever", "upon", "having", "since", "because"])
+SAME_MARKS = frozenset(["while", "as", "whilst"])
+CONTACT = frozenset(["contact", "hit", "strike", "touch", "land", "reach", "collide", "impact", "meet", "crash"])
 
 
 def _mark(clause: Token) -> str:
     for child in clause.children:
-        if base(child) in ("mark", "advmod", "case") and child.i < clause.i and child.lower_ in EARLIER_MARKS | SAME_MARKS | {"before", "until", "where", "then"}:
+        if (
+            base(child) in ("mark", "advmod", "case")
+            and child.i < clause.i
+            and child.lower_ in EARLIER_MARKS | SAME_MARKS | {"before", "until", "where", "then"}
+        ):
             return child.lower_
     return ""
 
@@ -36,7 +40,11 @@ def _governor(happening: Happening, doc: Doc, by_token: dict[int, Happening]) ->
             return by_token[one.i], mark
         relation = base(one)
         if relation in ("advcl", "acl") or (relation in ("obl", "conj", "parataxis") and _mark(one)):
-            mark = mark or _mark(one) or ("participle" if relation == "advcl" and one.tag_ == "VBG" else "acl" if relation == "acl" else "")
+            mark = (
+                mark
+                or _mark(one)
+                or ("participle" if relation == "advcl" and one.tag_ == "VBG" else "acl" if relation == "acl" else "")
+            )
         if step > 12:
             break
     return None, mark
@@ -50,7 +58,9 @@ def scene_order(doc: Doc) -> Doc:
     """Component: `Happening.order`: 0 for states that hold at the start, then 1, 2, ... ; equal numbers are simultaneous."""
     reading = reading_of(doc)
     by_token = {h.token: h for h in reading.happenings if h.token is not None}
-    for happening in reading.happenings:  # "showing the bounce as it hits": what is said of the showing is said of the bounce
+    for (
+        happening
+    ) in reading.happenings:  # "showing the bounce as it hits": what is said of the showing is said of the bounce
         noun = doc[happening.token] if happening.token is not None else None
         if noun is not None and noun.pos_ == "NOUN" and noun.head.pos_ == "VERB":
             by_token.setdefault(noun.head.i, happening)
@@ -65,12 +75,23 @@ def scene_order(doc: Doc) -> Doc:
                 if previous:
                     same[id(happening)] = previous[-1]
             continue
-        later = [h for h in sequence if h is not happening and (governor.token or 0) < (h.token or 0) < token.i and h.token is not None and base(doc[h.token]) == "conj"]
+        later = [
+            h
+            for h in sequence
+            if h is not happening
+            and (governor.token or 0) < (h.token or 0) < token.i
+            and h.token is not None
+            and base(doc[h.token]) == "conj"
+        ]
         if later and (mark in EARLIER_MARKS | SAME_MARKS or mark == "before"):
             governor = later[-1]  # "falls and breaks when it hits": said of the nearest verb
-        if mark == "before" and governor.verb in ("stop", "halt", "brake", "swerve", "come_to_rest", "freeze") and happening.verb in CONTACT:
+        if (
+            mark == "before"
+            and governor.verb in ("stop", "halt", "brake", "swerve", "come_to_rest", "freeze")
+            and happening.verb in CONTACT
+        ):
             happening.negated = True  # what stops before it hits does not hit
-        if mark == "as" and happening.verb in CONTACT or mark in EARLIER_MARKS:
+        if (mark == "as" and happening.verb in CONTACT) or mark in EARLIER_MARKS:
             sequence.remove(happening)
             sequence.insert(sequence.index(governor), happening)
         elif mark in SAME_MARKS:
@@ -78,9 +99,9 @@ def scene_order(doc: Doc) -> Doc:
         elif mark == "before" and (governor.token or 0) > token.i:
             sequence.remove(happening)
             sequence.insert(sequence.index(governor) + 1, happening)
-        elif mark == "participle" and _simultaneous(happening) and not any(c.lower_ == "then" for c in token.children):
-            same[id(happening)] = governor
-        elif mark == "acl" and not _about_mover(token, governor, reading) and (governor.token or 0) < token.i:
+        elif (
+            mark == "participle" and _simultaneous(happening) and not any(c.lower_ == "then" for c in token.children)
+        ) or (mark == "acl" and not _about_mover(token, governor, reading) and (governor.token or 0) < token.i):
             same[id(happening)] = governor
     _stative(sequence, doc)
     step = 0
@@ -117,10 +138,15 @@ def _stative(sequence: list[Happening], doc: Doc) -> None:
         token = doc[happening.token] if happening.token is not None else None
         if token is None:
             continue
-        still = happening.verb in ("place", "put", "set", "position", "stack", "arrange", "lay", "prop_up", "mount") and happening.passive and not happening.manner
+        still = (
+            happening.verb in ("place", "put", "set", "position", "stack", "arrange", "lay", "prop_up", "mount")
+            and happening.passive
+            and not happening.manner
+        )
         ongoing = any(lemma(c) == "be" and c.tag_ == "VBG" for c in children(token, "aux"))
         if still and not ongoing and len(moving) > 1 and happening.verb != "prop_up":
-            happening.stative = not any(h is not happening and not h.stative and (h.token or 0) < token.i for h in moving)
+            before = [h for h in moving if h is not happening and not h.stative and (h.token or 0) < token.i]
+            happening.stative = all(h.token is not None and base(doc[h.token]) == "acl" for h in before)
         if happening.verb == "prop_up" and base(token) in ("acl", "root", "amod"):
             happening.stative = True
 

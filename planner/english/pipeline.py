@@ -28,7 +28,18 @@ def _register() -> None:
     from spacy.language import Language
     from spacy.tokens import Doc, Span
 
-    from planner.english import coreference, entities, environment, events, order, quantities, relations, repair, sketch
+    from planner.english import (
+        coreference,
+        entities,
+        environment,
+        events,
+        measures,
+        order,
+        quantities,
+        relations,
+        repair,
+        sketch,
+    )
 
     if not Doc.has_extension("reading"):
         Doc.set_extension("reading", default=None)
@@ -50,7 +61,7 @@ def _register() -> None:
         "scene_relations": relations.scene_relations,
         "scene_order": order.scene_order,
         "scene_environment": environment.scene_environment,
-        "scene_measures": environment.scene_measures,
+        "scene_measures": measures.scene_measures,
     }
     for name, function in functions.items():
         if not Language.has_factory(name):

@@ -30,7 +30,19 @@ def _unit(canonical: str, dimension: str, *spellings: str) -> None:
         _UNITS[spelling.lower()] = (canonical, dimension)
 
 
-_unit("W/(m·K)", "thermal_conductivity", "w/mk", "w/(m*k)", "w/(m k)", "w/m·k", "w/m/k", "w/(mk)", "w/(m⋅k)", "w m-1 k-1", "watts per meter kelvin")
+_unit(
+    "W/(m·K)",
+    "thermal_conductivity",
+    "w/mk",
+    "w/(m*k)",
+    "w/(m k)",
+    "w/m·k",
+    "w/m/k",
+    "w/(mk)",
+    "w/(m⋅k)",
+    "w m-1 k-1",
+    "watts per meter kelvin",
+)
 _unit("m/s²", "acceleration", "m/s^2", "m/s2")
 _unit("m/s", "speed", "meters per second", "metres per second", "meter per second", "metre per second", "mps")
 _unit("km/h", "speed", "kmh", "kph", "kilometers per hour", "kilometres per hour", "km per hour")
@@ -87,7 +99,10 @@ _NAMED = re.compile(
     r"thickness|depth|density|restitution|inclination|incline|slope)\b(?:\s+\w+){0,2}?\s*(?:=|:)?\s*$",
     re.IGNORECASE,
 )
-_AFTER = re.compile(r"^[\s-]*(?P<name>tall|high|long|wide|thick|deep|in diameter|in radius|in length|in height|in width|in mass|across|above|away|apart|off|below)\b", re.IGNORECASE)
+_AFTER = re.compile(
+    r"^[\s-]*(?P<name>tall|high|long|wide|thick|deep|in diameter|in radius|in length|in height|in width|in mass|across|above|away|apart|off|below)\b",
+    re.IGNORECASE,
+)
 _AFTER_ROLE = {
     "tall": "height", "high": "height", "long": "length", "wide": "width", "thick": "thickness", "deep": "depth", "in diameter": "diameter", "across": "diameter",
     "in radius": "radius", "in length": "length", "in height": "height", "in width": "width", "in mass": "mass", "above": "height", "off": "height",
@@ -127,11 +142,23 @@ def find_measures(text: str) -> list[Measure]:
         spelling = match["unit"]
         canonical, dimension = _UNITS[spelling.lower()]
         article = match["value"].lower() in _ONE
-        if len(spelling) == 1 and spelling.isalpha() and spelling.lower() in _CASED and spelling != _CASED[spelling.lower()]:
+        if (
+            len(spelling) == 1
+            and spelling.isalpha()
+            and spelling.lower() in _CASED
+            and spelling != _CASED[spelling.lower()]
+        ):
             continue
-        if article and (len(spelling) <= 3 or dimension not in ("length", "mass") or spelling.lower() in ("foot", "pound", "yard")):
+        if article and (
+            len(spelling) <= 3 or dimension not in ("length", "mass") or spelling.lower() in ("foot", "pound", "yard")
+        ):
             continue
-        if spelling.lower() in ("second", "seconds") and not match["gap"].strip() and spelling.lower() == "second" and match["value"].lower() in ("one", "a"):
+        if (
+            spelling.lower() in ("second", "seconds")
+            and not match["gap"].strip()
+            and spelling.lower() == "second"
+            and match["value"].lower() in ("one", "a")
+        ):
             pass
         value = _number(match["value"])
         if value is None:
@@ -143,13 +170,15 @@ def find_measures(text: str) -> list[Measure]:
         if named:
             name = named["name"].lower()
             asked = _NAMED_ROLE.get(name, name)
-            if _DIMENSION_OF.get(asked, asked) == dimension or dimension == "length" and asked in _DIMENSION_OF:
+            if _DIMENSION_OF.get(asked, asked) == dimension or (dimension == "length" and asked in _DIMENSION_OF):
                 role = asked
         elif dimension == "length" and tail:
             role = _AFTER_ROLE[tail["name"].lower()]
         if dimension == "length" and tail and role is None:
             role = _AFTER_ROLE[tail["name"].lower()]
         end = match.end() + tail.end() if tail and role == _AFTER_ROLE[tail["name"].lower()] else match.end()
+        if named and role is not None:
+            start = match.start() - len(before[-48:]) + named.start()  # "a mass of 3 kg": the whole of it
         symbol = re.search(r"\b[a-zA-Zλκρμ]\s*=\s*$", before)
         found.append(Measure(value, canonical, role, symbol.start() if symbol else start, end))
     for match in _BARE.finditer(text):
@@ -185,7 +214,9 @@ def scene_quantities(doc: Doc) -> Doc:
     reading.measures = find_measures(doc.text)
     spans = []
     for measure in reading.measures:
-        span = doc.char_span(measure.start, measure.end, label=(measure.role or "length").upper(), alignment_mode="expand")
+        span = doc.char_span(
+            measure.start, measure.end, label=(measure.role or "length").upper(), alignment_mode="expand"
+        )
         if span is not None:
             span._.measure = measure
             spans.append(span)

@@ -93,13 +93,22 @@ class Reading:
     links: list[Link] = field(default_factory=list)
     environment: list[dict[str, Any]] = field(default_factory=list)
     used: set[int] = field(default_factory=set)  # tokens that some element accounts for
-    manners: list[tuple[str, set[int]]] = field(default_factory=list)  # phrases like "one after another", with their tokens
+    manners: list[tuple[str, set[int]]] = field(
+        default_factory=list
+    )  # phrases like "one after another", with their tokens
     display: set[int] = field(default_factory=set)  # tokens that speak of the picture, not of the scene
 
     def denoted(self, token: Token | None) -> list[Thing]:
         return [] if token is None else self.by_token.get(token.i, [])
 
-    def link(self, kind: str, subject: list[Thing], obj: list[Thing] | str, phase: str = "initial", tokens: set[int] | None = None) -> None:
+    def link(
+        self,
+        kind: str,
+        subject: list[Thing],
+        obj: list[Thing] | str,
+        phase: str = "initial",
+        tokens: set[int] | None = None,
+    ) -> None:
         """Add a relation, unless it is there already or would relate a thing to itself."""
         if not subject or not obj or (isinstance(obj, list) and set(map(id, obj)) & set(map(id, subject))):
             return

@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from planner.english.knowledge import frame_verb, is_compound_name, is_motion, is_name, is_transitive, verb_forms_of, verb_of
+from planner.english.knowledge import (
+    frame_verb,
+    is_compound_name,
+    is_motion,
+    is_name,
+    is_transitive,
+    verb_forms_of,
+    verb_of,
+)
 from planner.english.tree import base
 
 if TYPE_CHECKING:
@@ -16,28 +24,76 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
     from planner.english.sketch import Sketch
+from planner.english.attachments import (
+    NOMINAL,
+    _absolute,
+    _across_comma,
+    _corner,
+    _finite_conjunct,
+    _initial_phrase,
+    _label,
+    _lost_subject,
+    _nearest_conjunct,
+    _outer_coordination,
+    _stray_participle,
+    _unmarked_subject,
+    is_finite,
+)
 
 __all__ = ["RULES", "is_finite"]
 
-NOMINAL = frozenset("NOUN PROPN PRON".split())
-PREPOSITION_PARTICLES = frozenset("off down up across through along past around over onto into".split())
-TRANSITIVE_PARTICLES = frozenset("knock tip push put pick pour prop blow turn set cut pull tear throw roll flip bring take lift hold fold open shut toss".split())
+
+PREPOSITION_PARTICLES = frozenset(
+    ["off", "down", "up", "across", "through", "along", "past", "around", "over", "onto", "into"]
+)
 
 
-def is_finite(token: Token) -> bool:
-    return token.pos_ in ("VERB", "AUX") and token.tag_ in ("VBZ", "VBP", "VBD", "MD")
+TRANSITIVE_PARTICLES = frozenset(
+    [
+        "knock",
+        "tip",
+        "push",
+        "put",
+        "pick",
+        "pour",
+        "prop",
+        "blow",
+        "turn",
+        "set",
+        "cut",
+        "pull",
+        "tear",
+        "throw",
+        "roll",
+        "flip",
+        "bring",
+        "take",
+        "lift",
+        "hold",
+        "fold",
+        "open",
+        "shut",
+        "toss",
+    ]
+)
 
 
 def _reduced_relative(token: Token, sketch: Sketch) -> bool:
     """ "a fourth marble shot at 2 m/s knocks ...": a participle that was taken for the head of a compound."""
     doc = token.doc
-    noun_like = token.pos_ == "NOUN" or token.tag_ == "VBN" and base(token) in ("obl", "nmod", "obj", "nsubj")
+    noun_like = token.pos_ == "NOUN" or (token.tag_ == "VBN" and base(token) in ("obl", "nmod", "obj", "nsubj"))
     if not noun_like or token.i <= token.sent.start or token.lower_ in (verb_of(token.text) or "", ""):
         return False
     noun = doc[token.i - 1]
     past = token.lower_.endswith(("ed", "wn", "en", "ot", "ept", "id", "ut", "eld")) and bool(verb_forms_of(token.text))
     follows = doc[token.i + 1] if token.i + 1 < token.sent.end else None
-    if not past or noun.head.i != token.i or base(noun) != "compound" or follows is None or follows.pos_ not in ("ADP", "ADV"):
+    if (
+        not past
+        or noun.head.i != token.i
+        or base(noun) != "compound"
+        or follows is None
+        or follows.pos_ not in ("ADP", "ADV")
+    ):
         return False
     if token.tag_ != "VBN" and not any(is_finite(t) for t in doc[token.i + 1 : token.sent.end]):
         return False
@@ -66,13 +122,28 @@ def _reduced_relative(token: Token, sketch: Sketch) -> bool:
 def _particle_is_preposition(token: Token, sketch: Sketch) -> bool:
     """ "skips off a skate": an adverb directly before a noun phrase of an intransitive verb marks that phrase."""
     verb = token.head
-    if token.lower_ not in PREPOSITION_PARTICLES or base(token) not in ("compound", "advmod", "case", "obl") or verb.pos_ != "VERB" or token.i <= verb.i:
+    if (
+        token.lower_ not in PREPOSITION_PARTICLES
+        or base(token) not in ("compound", "advmod", "case", "obl")
+        or verb.pos_ != "VERB"
+        or token.i <= verb.i
+    ):
         return False
-    if verb.lemma_ in TRANSITIVE_PARTICLES or is_transitive(verb.lemma_) or token.lower_ == "up" and not is_motion(verb.lemma_) or any(base(c) == "obj" and c.i < token.i for c in verb.children):
+    if (
+        verb.lemma_ in TRANSITIVE_PARTICLES
+        or is_transitive(verb.lemma_)
+        or (token.lower_ == "up" and not is_motion(verb.lemma_))
+        or any(base(c) == "obj" and c.i < token.i for c in verb.children)
+    ):
         return False
     for noun in verb.children:
         left = noun.left_edge.i
-        if base(noun) in ("obj", "xcomp", "obl", "nmod") and noun.pos_ in NOMINAL and left == token.i + 1 and not any(base(c) == "case" for c in noun.children if c.i < noun.i and c.text not in ("'s", "’s")):
+        if (
+            base(noun) in ("obj", "xcomp", "obl", "nmod")
+            and noun.pos_ in NOMINAL
+            and left == token.i + 1
+            and not any(base(c) == "case" for c in noun.children if c.i < noun.i and c.text not in ("'s", "’s"))
+        ):
             sketch.set(token.i, noun.i, "case")
             sketch.set(noun.i, verb.i, "obl")
             return True
@@ -81,9 +152,15 @@ def _particle_is_preposition(token: Token, sketch: Sketch) -> bool:
 
 def _plural_as_verb(token: Token, sketch: Sketch) -> bool:
     """ "a stack of empty soda cans": a noun of the catalogue in a noun's place is no verb."""
-    if token.pos_ != "VERB" or base(token) not in ("nmod", "obl", "obj", "nsubj", "conj") or verb_of(token.text) is not None and base(token) == "conj":
+    if (
+        token.pos_ != "VERB"
+        or base(token) not in ("nmod", "obl", "obj", "nsubj", "conj")
+        or (verb_of(token.text) is not None and base(token) == "conj")
+    ):
         return False
-    if not any(base(c) in ("case", "det", "amod", "compound") and c.i < token.i for c in token.children) or not is_name(token.lower_):
+    if not any(base(c) in ("case", "det", "amod", "compound") and c.i < token.i for c in token.children) or not is_name(
+        token.lower_
+    ):
         return False
     token.pos_, token.tag_ = "NOUN", "NNS" if token.lower_.endswith("s") else "NN"
     previous = token.doc[token.i - 1]
@@ -107,43 +184,13 @@ def _noun_after_preposition(token: Token, sketch: Sketch) -> bool:
     return True
 
 
-def _stray_participle(token: Token, sketch: Sketch) -> bool:
-    """ "a matchstick taped to it", "five adults holding hands": a participle behind a noun belongs to the noun.
-
-    An -ing form does so only behind a noun of "by" or "with": "walks down the street carrying a bag" is said of the walker.
-    """
-    if token.pos_ != "VERB" or token.tag_ not in ("VBN", "VBG") or base(token) not in ("advmod", "amod", "obl", "dep", "xcomp", "advcl") or token.i <= token.sent.start:
-        return False
-    noun = token.doc[token.i - 1]
-    if noun.pos_ not in ("NOUN", "PROPN") or token.head.i == noun.i or token.head.i > token.i or base(noun) == "nsubj":
-        return False
-    if any(base(c) in ("nsubj", "aux", "mark") for c in token.children):
-        return False
-    if token.tag_ == "VBG" and not any(base(c) == "case" and c.lower_ in ("by", "with", "of") for c in noun.children):
-        return False
-    sketch.set(token.i, noun.i, "acl")
-    return True
-
-
-def _across_comma(token: Token, sketch: Sketch) -> bool:
-    """ "of an oven, front view": a noun does not modify what stands behind a comma."""
-    if token.pos_ != "NOUN" or base(token) not in ("amod", "compound") or token.head.i < token.i:
-        return False
-    comma = next((t for t in token.doc[token.i : token.head.i] if t.text == ","), None)
-    if comma is None or token.doc[token.i + 1].text != ",":
-        return False
-    head = token.head.i
-    sketch.replace(head, token.i)
-    for k in sketch.children(head):
-        if k < comma.i and k != token.i:
-            sketch.set(k, token.i, sketch.dep[k])
-    sketch.set(head, token.i, "appos")
-    return True
-
-
 def _named_gerund(token: Token, sketch: Sketch) -> bool:
     """ "food coloring", "rolling pin": an -ing form that is part of a name is no verb."""
-    if token.tag_ != "VBG" or token.i <= token.sent.start or not is_compound_name(f"{token.nbor(-1).lower_} {token.lower_}"):
+    if (
+        token.tag_ != "VBG"
+        or token.i <= token.sent.start
+        or not is_compound_name(f"{token.nbor(-1).lower_} {token.lower_}")
+    ):
         return False
     noun = token.nbor(-1)
     if noun.pos_ != "NOUN" or token.head.i != noun.i:
@@ -156,131 +203,37 @@ def _named_gerund(token: Token, sketch: Sketch) -> bool:
     return True
 
 
-def _both(token: Token, sketch: Sketch) -> bool:
-    """ "both hit the ground": a subject."""
-    if token.lower_ != "both" or token.head.pos_ != "VERB" or base(token) not in ("cc", "det", "advmod", "obl") or any(base(c) == "nsubj" for c in token.head.children):
-        return False
-    token.pos_ = "PRON"
-    sketch.set(token.i, token.head.i, "nsubj")
-    return True
-
-
-def _lost_subject(token: Token, sketch: Sketch) -> bool:
-    """ "a pipe to the left of the frame and a ball rolls ...": the noun before a finite verb without a subject is its subject."""
-    if not (is_finite(token) and token.pos_ == "VERB") or any(base(c) in ("nsubj", "csubj", "expl", "aux") for c in token.children) or base(token) not in ("conj", "parataxis", "root", "advcl"):
-        return False
-    if any(base(c) == "mark" for c in token.children):
+def _compound_of_verb(token: Token, sketch: Sketch) -> bool:
+    """ "a bucket filled with water stands": a noun before a verb is no compound with it; it belongs to the preposition before it."""
+    verb = token.head
+    if base(token) not in ("compound", "flat") or token.pos_ != "NOUN" or verb.pos_ != "VERB" or verb.i < token.i:
         return False
     i = token.i - 1
-    while i > token.sent.start and token.doc[i].pos_ in ("ADV", "PART"):
+    while i > token.sent.start and token.doc[i].pos_ in ("DET", "ADJ", "NUM"):
         i -= 1
-    noun = token.doc[i]
-    if noun.pos_ not in NOMINAL or base(noun) != "conj" or noun.i <= token.sent.start:
-        return False
-    if any(base(c) == "case" for c in noun.children) or not any(base(c) in ("det", "nummod") for c in noun.children) or noun.head.i > noun.i:
-        return False
-    if noun.head.pos_ == "VERB" and noun.head.i < noun.i:
-        sketch.set(token.i, noun.head.i, "conj")
-    for k in sketch.children(noun.i):
-        if token.doc[k].lower_ in ("and", "but"):
-            sketch.set(k, token.i, "cc")
-    sketch.set(noun.i, token.i, "nsubj")
-    return True
-
-
-def _initial_phrase(token: Token, sketch: Sketch) -> bool:
-    """ "In a vacuum, a ball and a feather fall": what stands behind the comma is the subject, not part of the phrase."""
-    doc = token.doc
-    if token.pos_ not in NOMINAL or base(token) not in ("conj", "appos") or token.head.i > token.i:
-        return False
-    phrase, verb = token.head, token.head.head
-    marked = any(base(c) == "case" and c.i == phrase.sent.start for c in phrase.children)
-    start = min((t.i for t in token.children if t.i < token.i and base(t) in ("det", "amod", "nummod", "compound")), default=token.i)
-    if not marked or verb.pos_ != "VERB" or verb.i < token.i or doc[start - 1].text != ",":
-        return False
-    passive = any(c.dep_.lower() == "aux:pass" for c in verb.children)
-    others = [c for c in phrase.children if base(c) == "conj" and token.i < c.i < verb.i]
-    subject = next((c for c in verb.children if base(c) == "nsubj"), None)
-    sketch.set(token.i, verb.i, "nsubj:pass" if passive else "nsubj")
-    for other in [*others, *([subject] if subject is not None and subject.i > token.i else [])]:
-        sketch.set(other.i, token.i, "conj")
-    return True
-
-
-def _nearest_conjunct(token: Token, sketch: Sketch) -> bool:
-    """ "two pillows and two tools hanging above them": a participle belongs to the conjunct before it that has its own determiner."""
-    if base(token) != "acl" or token.i <= token.sent.start or token.tag_ not in ("VBG", "VBN"):
-        return False
-    noun = token.doc[token.i - 1]
-    if noun.pos_ != "NOUN" or base(noun) != "conj" or noun.head.i != token.head.i or not any(base(c) in ("det", "nummod") for c in noun.children):
-        return False
-    sketch.set(token.i, noun.i, "acl")
-    return True
-
-
-def _outer_coordination(token: Token, sketch: Sketch) -> bool:
-    """ "pillows on a table and two tools hanging above them": a counted noun with a clause of its own is not under "on"."""
-    if base(token) != "conj" or token.pos_ != "NOUN" or token.head.pos_ != "NOUN" or base(token.head) not in ("nmod", "obl") or token.head.head.pos_ != "NOUN":
-        return False
-    outer = token.head.head
-    own = any(base(c) in ("nummod",) or c.lower_ in ("a", "an") for c in token.children)
-    follows = token.doc[token.i + 1] if token.i + 1 < token.sent.end else None
-    clause = follows is not None and follows.tag_ in ("VBG", "VBN") and (follows.head.i in (token.i, outer.i))
-    if not own or not clause or any(base(c) == "case" for c in token.children) or follows is None:
-        return False
-    sketch.set(token.i, outer.i, "conj")
-    sketch.set(follows.i, token.i, "acl")
-    return True
-
-
-def _finite_conjunct(token: Token, sketch: Sketch) -> bool:
-    """ "rolls out of the tube sitting on the table and rolls on": a finite verb continues the finite verb, not the participle."""
-    if base(token) != "conj" or token.tag_ not in ("VBZ", "VBP") or token.pos_ != "VERB" or token.head.tag_ not in ("VBG", "VBN") or any(base(c) == "nsubj" for c in token.children):
-        return False
-    if any(base(c) == "aux" for c in token.head.children):
-        return False
-    for one in token.head.ancestors:
-        if one.tag_ == token.tag_ and one.pos_ == "VERB":
-            sketch.set(token.i, one.i, "conj")
-            return True
+    before = token.doc[i]
+    if before.pos_ == "ADP" and i > token.sent.start:
+        owner = token.doc[i - 1]
+        sketch.set(token.i, owner.i, "nmod" if owner.pos_ in NOMINAL else "obl")
+        sketch.set(before.i, token.i, "case")
+        return True
+    if not any(base(c) == "nsubj" for c in verb.children):
+        sketch.dep[token.i] = "nsubj"
+        return True
     return False
 
 
-def _absolute(token: Token, sketch: Sketch) -> bool:
-    """ ", heat gradually spreading along the rod": a noun behind a comma with a participle behind it is its subject."""
-    doc = token.doc
-    if token.tag_ not in ("VBG", "VBN") or token.pos_ != "VERB" or any(base(c) in ("nsubj", "aux", "mark", "cop") for c in token.children):
+def _both(token: Token, sketch: Sketch) -> bool:
+    """ "both hit the ground": a subject."""
+    if (
+        token.lower_ != "both"
+        or token.head.pos_ != "VERB"
+        or base(token) not in ("cc", "det", "advmod", "obl")
+        or any(base(c) == "nsubj" for c in token.head.children)
+    ):
         return False
-    i = token.i - 1
-    while i > token.sent.start and doc[i].pos_ == "ADV":
-        i -= 1
-    noun = doc[i]
-    if noun.pos_ not in ("NOUN", "PROPN") or base(noun) in ("nsubj", "obj", "nmod") or token.head.i == noun.i and base(token) == "acl" and base(noun) != "conj":
-        return False
-    start = noun.i
-    while start > token.sent.start and doc[start - 1].pos_ in ("DET", "ADJ", "NUM", "NOUN", "PROPN") and doc[start - 1].head.i == noun.i:
-        start -= 1
-    before = doc[start - 1] if start > token.sent.start else None
-    if before is None or before.text not in (",", ":") or base(noun) not in ("conj", "appos", "list", "parataxis", "dep", "obl", "root"):
-        return False
-    above = noun.head.i if noun.head.i < noun.i else sketch.head[token.i] if sketch.head[token.i] < noun.i else token.i
-    if above in (noun.i, token.i):
-        return False
-    sketch.set(noun.i, token.i, "nsubj:pass" if token.tag_ == "VBN" else "nsubj")
-    sketch.set(token.i, above, "advcl")
-    return True
-
-
-def _unmarked_subject(token: Token, sketch: Sketch) -> bool:
-    """ "one end held hot": a bare noun phrase before a participle that has no other subject."""
-    if base(token) != "obl" or token.dep_.lower() not in ("obl:unmarked", "obl:tmod", "obl:npmod") or token.pos_ not in NOMINAL:
-        return False
-    verb = token.head
-    if verb.i < token.i or verb.tag_ not in ("VBN", "VBG", "VBZ", "VBP") or verb.pos_ != "VERB" or any(base(c) == "nsubj" for c in verb.children):
-        return False
-    if any(t.pos_ not in ("ADV", "AUX", "PART") for t in token.doc[token.i + 1 : verb.i]):
-        return False
-    sketch.dep[token.i] = "nsubj:pass" if verb.tag_ == "VBN" else "nsubj"
+    token.pos_ = "PRON"
+    sketch.set(token.i, token.head.i, "nsubj")
     return True
 
 
@@ -289,7 +242,9 @@ def _modal_noun(token: Token, sketch: Sketch) -> bool:
     if token.lower_ != "can" or token.pos_ not in ("AUX", "VERB") or token.i <= token.sent.start:
         return False
     before, follows = token.nbor(-1), token.nbor(1) if token.i + 1 < len(token.doc) else None
-    if before.pos_ not in ("NOUN", "ADJ", "DET") or follows is not None and follows.pos_ in ("VERB", "AUX", "ADV", "PART", "PRON"):
+    if before.pos_ not in ("NOUN", "ADJ", "DET") or (
+        follows is not None and follows.pos_ in ("VERB", "AUX", "ADV", "PART", "PRON")
+    ):
         return False
     token.pos_, token.tag_, token.lemma_ = "NOUN", "NN", "can"
     if before.pos_ == "NOUN" and base(before) in ("obj", "obl", "nmod", "nsubj", "conj", "root"):
@@ -303,10 +258,21 @@ def _modal_noun(token: Token, sketch: Sketch) -> bool:
 def _particle_of_transitive(token: Token, sketch: Sketch) -> bool:
     """ "put down the glass": the particle of a transitive verb marks no place."""
     noun = token.head
-    joined = frame_verb(f"{noun.head.lemma_} {token.lower_}") if base(token) == "case" and noun.head.pos_ == "VERB" else None
-    if joined is None or "_" not in joined or joined in ("slide_off", "slip_off", "skip_off", "fall_over") or base(noun) != "obl" or noun.head.i != token.i - 1 or noun.head.lemma_ not in TRANSITIVE_PARTICLES:
+    joined = (
+        frame_verb(f"{noun.head.lemma_} {token.lower_}") if base(token) == "case" and noun.head.pos_ == "VERB" else None
+    )
+    if (
+        joined is None
+        or "_" not in joined
+        or joined in ("slide_off", "slip_off", "skip_off", "fall_over")
+        or base(noun) != "obl"
+        or noun.head.i != token.i - 1
+        or noun.head.lemma_ not in TRANSITIVE_PARTICLES
+    ):
         return False
-    if any(base(c) == "obj" for c in noun.head.children) or any(base(c) == "nsubj" and c.dep_.endswith("pass") for c in noun.head.children):
+    if any(base(c) == "obj" for c in noun.head.children) or any(
+        base(c) == "nsubj" and c.dep_.endswith("pass") for c in noun.head.children
+    ):
         return False
     sketch.set(token.i, noun.head.i, "compound:prt")
     sketch.dep[noun.i] = "obj"
@@ -322,12 +288,15 @@ RULES: tuple[Callable[[Token, Sketch], bool], ...] = (
     _stray_participle,
     _across_comma,
     _named_gerund,
+    _compound_of_verb,
     _both,
     _lost_subject,
     _outer_coordination,
     _nearest_conjunct,
     _finite_conjunct,
     _absolute,
+    _corner,
+    _label,
     _unmarked_subject,
     _modal_noun,
     _particle_of_transitive,

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["scene_repair"]
 
-FOLLOWERS = frozenset("ADP ADV DET PRON PUNCT ADJ CCONJ SCONJ NUM PART".split())
-NOMINAL = frozenset("NOUN PROPN PRON".split())
+FOLLOWERS = frozenset(["ADP", "ADV", "DET", "PRON", "PUNCT", "ADJ", "CCONJ", "SCONJ", "NUM", "PART"])
+NOMINAL = frozenset(["NOUN", "PROPN", "PRON"])
 
 
 def _clause(token: Token) -> list[Token]:
@@ -47,20 +47,38 @@ def _is_hidden_verb(token: Token) -> bool:
         previous.pos_, previous.tag_ = "NOUN", "NN"  # "a bobsled": no verb that anybody knows
     if previous is None or previous.pos_ not in ("NOUN", "PROPN", "PRON", "ADV", "ADJ", "NUM"):
         return False
-    if previous.pos_ in ("ADJ", "NUM") and previous.lower_ not in ("other", "one", "two", "three", "top") and any(t.pos_ in ("DET",) for t in token.doc[max(token.sent.start, token.i - 3) : token.i]):
+    if (
+        previous.pos_ in ("ADJ", "NUM")
+        and previous.lower_ not in ("other", "one", "two", "three", "top")
+        and any(t.pos_ in ("DET",) for t in token.doc[max(token.sent.start, token.i - 3) : token.i])
+    ):
         return False
     follows = token.doc[token.i + 1] if token.i + 1 < token.sent.end else None
-    if follows is not None and follows.pos_ not in FOLLOWERS and not (follows.pos_ in ("NOUN", "PROPN") and low.endswith("s")):
+    if (
+        follows is not None
+        and follows.pos_ not in FOLLOWERS
+        and not (follows.pos_ in ("NOUN", "PROPN") and low.endswith("s"))
+    ):
         return False
     if low.endswith("ing"):
         return follows is None or follows.pos_ in ("ADP", "ADV", "DET", "PUNCT", "PRON")
     clause = _clause(token)
     marks = [t.i for t in clause if t.pos_ == "SCONJ" and t.i < token.i]
-    finite = [t for t in clause if is_finite(t) and (not marks or t.i > marks[-1])]
+    finite = [
+        t
+        for t in clause
+        if is_finite(t)
+        and (t.pos_ == "AUX" or verb_of(t.text) or t.i != token.i + 1)
+        and (not marks or t.i > marks[-1])
+    ]
     if not finite:
         return True
     joined = follows is not None and follows.lower_ in ("and", "then")  # "a top wobbles and falls over"
-    return joined and all(t.i > token.i for t in finite) and not any(base(c) == "nsubj" and c.i > token.i for t in finite for c in t.children)
+    return (
+        joined
+        and all(t.i > token.i for t in finite)
+        and not any(base(c) == "nsubj" and c.i > token.i for t in finite for c in t.children)
+    )
 
 
 def _behind_preposition(noun: Token) -> bool:
@@ -91,10 +109,23 @@ def _as_verb(token: Token) -> None:
 def _promote(token: Token, sketch: Sketch) -> None:
     """Make the token the verb of its clause: the noun before it its subject, the phrases after it its dependents."""
     before = token.nbor(-1) if token.i else None
-    if before is not None and before.lower_ == "other" and before.i > token.sent.start and before.nbor(-1).lower_ == "the":
+    if (
+        before is not None
+        and before.lower_ == "other"
+        and before.i > token.sent.start
+        and before.nbor(-1).lower_ == "the"
+    ):
         before.pos_ = "NOUN"  # "while the other rolls away"
     subject = _subject_of(token)
     _as_verb(token)
+    after = token.nbor(1) if token.i + 1 < len(token.doc) else None
+    if after is not None and after.pos_ == "VERB" and verb_of(after.text) is None:
+        after.pos_, after.tag_ = "NOUN", "NN"  # "soap washes grime off": one verb is enough
+        if subject is not None:
+            sketch.replace(after.i, token.i)
+            for k in sketch.children(after.i):
+                sketch.set(k, token.i, "obl" if base(token.doc[k]) in ("obl", "nmod") else token.doc[k].dep_)
+            sketch.set(after.i, token.i, "obj")
     if subject is None:
         return
     s, v = subject.i, token.i
@@ -118,11 +149,19 @@ def _promote(token: Token, sketch: Sketch) -> None:
                 sketch.set(mark, k, "case")
         elif k < s and base(child) in ("compound", "amod", "det", "nummod", "nmod", "nsubj", "flat", "case"):
             sketch.set(k, s, "compound" if base(child) == "nsubj" else child.dep_)
-        elif k > v and base(child) in ("nmod", "appos", "compound", "flat", "list", "dep") and child.pos_ in (*NOMINAL, "NUM"):
+        elif (
+            k > v
+            and base(child) in ("nmod", "appos", "compound", "flat", "list", "dep")
+            and child.pos_ in (*NOMINAL, "NUM")
+        ):
             sketch.dep[k] = "obl" if any(base(c) == "case" for c in child.children) else "obj"
     for k in sketch.children(s):
         after = token.doc[k]
-        if k > v and base(after) in ("nmod", "obl", "advmod", "punct", "acl", "conj", "advcl") and (base(after) != "conj" or after.pos_ == "VERB"):
+        if (
+            k > v
+            and base(after) in ("nmod", "obl", "advmod", "punct", "acl", "conj", "advcl")
+            and (base(after) != "conj" or after.pos_ == "VERB")
+        ):
             sketch.set(k, v, {"nmod": "obl", "acl": "advcl"}.get(base(after), after.dep_))
 
 
@@ -134,31 +173,49 @@ def _hidden_conjunct(token: Token, sketch: Sketch) -> bool:
     before = doc[token.i - 1]
     if before.pos_ == "ADV" and before.i > token.sent.start:
         before = doc[before.i - 1]
-    if before.lower_ not in ("and", "then", "but") or any(base(c) in ("det", "amod", "compound", "nummod", "case", "nmod:poss") for c in token.children):
+    if before.lower_ not in ("and", "then", "but") or any(
+        base(c) in ("det", "amod", "compound", "nummod", "case", "nmod:poss") for c in token.children
+    ):
         return False
     follows = doc[token.i + 1] if token.i + 1 < token.sent.end else None
     if follows is not None and follows.pos_ not in ("ADP", "ADV", "DET", "PUNCT", "PRON", "SCONJ"):
         return False
-    verbs = [t for t in doc[token.sent.start : token.i] if t.pos_ == "VERB" and (is_finite(t) or t.tag_ in ("VBN", "VBG"))]
-    if not verbs or (token.lower_ == verb_of(token.text) and is_name(token.lower_) and follows is not None and follows.pos_ != "ADP"):
+    verbs = [
+        t for t in doc[token.sent.start : token.i] if t.pos_ == "VERB" and (is_finite(t) or t.tag_ in ("VBN", "VBG"))
+    ]
+    if not verbs or (
+        token.lower_ == verb_of(token.text) and is_name(token.lower_) and follows is not None and follows.pos_ != "ADP"
+    ):
         return False
     leader = verbs[-1]
-    if token.lower_ == verb_of(token.text) and (leader.tag_ == "VBZ" or any(t.lower_ == token.lower_ and t.i != token.i for t in doc)):
+    if token.lower_ == verb_of(token.text) and (
+        leader.tag_ == "VBZ" or any(t.lower_ == token.lower_ and t.i != token.i for t in doc)
+    ):
         return False
     _as_verb(token)
     sketch.set(token.i, leader.i, "conj")
     for k in range(token.i + 1, token.sent.end):
         other = doc[k]
-        if base(other) in ("obl", "nmod", "obj", "advmod", "advcl") and sketch.head[k] < token.i and not any(t.pos_ == "VERB" and t.i not in (leader.i, token.i) for t in doc[token.i + 1 : k]):
+        if (
+            base(other) in ("obl", "nmod", "obj", "advmod", "advcl")
+            and sketch.head[k] < token.i
+            and not any(t.pos_ == "VERB" and t.i not in (leader.i, token.i) for t in doc[token.i + 1 : k])
+        ):
             marked = any(base(c) == "case" for c in other.children)
-            sketch.set(k, token.i, other.dep_ if base(other) in ("advmod", "advcl", "obj") else "obl" if marked else other.dep_)
+            sketch.set(
+                k, token.i, other.dep_ if base(other) in ("advmod", "advcl", "obj") else "obl" if marked else other.dep_
+            )
     return True
 
 
 def scene_repair(doc: Doc) -> Doc:
     """Component after the parser: see the module's text."""
     for token in doc:
-        if token.pos_ == "VERB" and token.tag_.startswith("NN") and not any(base(c) in ("nsubj", "obj", "aux") for c in token.children):
+        if (
+            token.pos_ == "VERB"
+            and token.tag_.startswith("NN")
+            and not any(base(c) in ("nsubj", "obj", "aux") for c in token.children)
+        ):
             token.pos_ = "NOUN"  # the tagger and the morphologizer disagree
     for i in range(len(doc)):
         if _is_hidden_verb(doc[i]):
@@ -168,9 +225,9 @@ def scene_repair(doc: Doc) -> Doc:
                 sketch.write()
     for rule in (_hidden_conjunct, *RULES):
         for i in range(len(doc)):
-            sketch = Sketch(doc) if _may_apply(doc[i]) else None
-            if sketch is not None and rule(doc[i], sketch) and sketch.is_tree():
-                sketch.write()
+            attempt = Sketch(doc)
+            if _may_apply(doc[i]) and rule(doc[i], attempt) and attempt.is_tree():
+                attempt.write()
     for token in doc:
         if token.pos_ != "VERB":
             continue

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 __all__ = ["Sketch", "scene_sentences"]
 
 ENDS = frozenset([".", ";", "!", "?", "。", "；", "!!", "..."])
-ABBREVIATIONS = frozenset("approx no fig e.g i.e vs dr mr mrs st".split())
+ABBREVIATIONS = frozenset(["approx", "no", "fig", "e.g", "i.e", "vs", "dr", "mr", "mrs", "st"])
 
 
 def scene_sentences(doc: Doc) -> Doc:

@@ -10,7 +10,18 @@ from planner.english.reading import Place
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-__all__ = ["base", "children", "conjuncts", "first_child", "is_passive", "is_participle", "lemma", "main_head", "place_of", "preposition"]
+__all__ = [
+    "base",
+    "children",
+    "conjuncts",
+    "first_child",
+    "is_participle",
+    "is_passive",
+    "lemma",
+    "main_head",
+    "place_of",
+    "preposition",
+]
 
 MULTIWORD = (
     "in front of", "on top of", "next to", "close to", "adjacent to", "out of", "off of", "away from", "inside of", "outside of", "short of",
@@ -59,7 +70,7 @@ def ancestors(token: Token) -> Iterator[Token]:
 
 
 def is_participle(token: Token) -> bool:
-    return token.tag_ in ("VBN", "VBG") or token.morph.get("VerbForm") in (["Part"], ["Ger"])
+    return token.tag_ in ("VBN", "VBG") or token.morph.get("VerbForm", []) in (["Part"], ["Ger"])
 
 
 def is_passive(verb: Token) -> bool:
@@ -68,11 +79,19 @@ def is_passive(verb: Token) -> bool:
         return True
     if any(lemma(c) == "be" and base(c) in ("aux", "cop") for c in verb.children) and looks_past_participle(verb):
         return True
-    return base(verb) in ("acl", "advcl", "amod", "root", "parataxis") and verb.tag_ == "VBN" and not children(verb, "obj", "nsubj")
+    return (
+        base(verb) in ("acl", "advcl", "amod", "root", "parataxis")
+        and verb.tag_ == "VBN"
+        and not children(verb, "obj", "nsubj")
+    )
 
 
 def looks_past_participle(verb: Token) -> bool:
-    return verb.tag_ == "VBN" or (verb.tag_ == "VBD" and verb.lower_.endswith("ed")) or (verb.tag_ in ("JJ", "VBD") and verb.lower_.endswith("ed"))
+    return (
+        verb.tag_ == "VBN"
+        or (verb.tag_ == "VBD" and verb.lower_.endswith("ed"))
+        or (verb.tag_ in ("JJ", "VBD") and verb.lower_.endswith("ed"))
+    )
 
 
 def preposition(token: Token) -> str:
@@ -89,15 +108,49 @@ def preposition(token: Token) -> str:
         if words.startswith(phrase) or (first and f"{doc[first - 1].lower_} {words}".startswith(phrase)):
             return phrase
     if marks[-1].lower_ != marks[0].lower_ and len(marks) > 1:
-        return f"{marks[0].lower_} {marks[-1].lower_}" if f"{marks[0].lower_} {marks[-1].lower_}" in MULTIWORD else marks[-1].lower_
+        return (
+            f"{marks[0].lower_} {marks[-1].lower_}"
+            if f"{marks[0].lower_} {marks[-1].lower_}" in MULTIWORD
+            else marks[-1].lower_
+        )
     return marks[0].lower_
 
 
 RELATIONAL = frozenset(
-    "top bottom side left right edge edges middle center centre end ends corner corners front back rear surface inside outside base peak summit foot edge half "
-    "rim tip sides".split()
+    [
+        "top",
+        "bottom",
+        "side",
+        "left",
+        "right",
+        "edge",
+        "edges",
+        "middle",
+        "center",
+        "centre",
+        "end",
+        "ends",
+        "corner",
+        "corners",
+        "front",
+        "back",
+        "rear",
+        "surface",
+        "inside",
+        "outside",
+        "base",
+        "peak",
+        "summit",
+        "edge",
+        "half",
+        "rim",
+        "tip",
+        "sides",
+    ]
 )
-TRUE_PARTS = frozenset("edge end corner tip rim side half base foot".split())  # nouns that always are part of something
+TRUE_PARTS = frozenset(
+    ["edge", "end", "corner", "tip", "rim", "side", "half", "base"]
+)  # nouns that always are part of something
 
 
 def place_of(token: Token) -> Place:
@@ -107,9 +160,18 @@ def place_of(token: Token) -> Place:
         of = next((c for c in token.children if base(c) in ("nmod", "obl") and preposition(c) == "of"), None)
         owner = of if of is not None else first_child(token, "nmod:poss")
         if owner is None:
-            owner = next((c for c in token.children if base(c) == "compound" and c.pos_ == "NOUN"), None) if lemma(token) in TRUE_PARTS else None
+            owner = (
+                next((c for c in token.children if base(c) == "compound" and c.pos_ == "NOUN"), None)
+                if lemma(token) in TRUE_PARTS
+                else None
+            )
         if owner is None and lemma(token) == "surface":
             return Place(preposition(token), token.i, None, marks)  # a surface of its own: "a rough wooden surface"
-        tokens = marks | {token.i} | ({c.i for c in owner.children if base(c) == "case"} if owner is not None else set())
+        tokens = (
+            marks | {token.i} | ({c.i for c in owner.children if base(c) == "case"} if owner is not None else set())
+        )
         return Place(preposition(token), owner.i if owner is not None else None, token.i, tokens)
-    return Place(preposition(token), token.i, None, marks)
+    prep = preposition(token)
+    if prep.split(" ")[0] in ("back", "down", "up") and len(prep.split(" ")) == 2 and prep != "up against":
+        prep = prep.split(" ")[1]  # "back to the player"
+    return Place(prep, token.i, None, marks)

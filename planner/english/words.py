@@ -7,9 +7,6 @@ What verbs, manners, colours and numerals *mean* comes from `planner.lexicon`, t
 from __future__ import annotations
 
 
-
-
-
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
@@ -17,14 +14,50 @@ def _words(text: str) -> frozenset[str]:
 NUMBER_WORDS = {
     word: value
     for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty".split()
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+            "twenty",
+        ]
     )
-} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100, "thousand": 1000}
+} | {
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
+    "sixty": 60,
+    "seventy": 70,
+    "eighty": 80,
+    "ninety": 90,
+    "hundred": 100,
+    "thousand": 1000,
+}
 TIMES_WORDS = {"once": 1, "twice": 2, "thrice": 3}
 ORDINALS = _words("first second third fourth fifth sixth seventh eighth ninth tenth last final next middle")
 COUNTED_NOUNS = {"pair": 2, "couple": 2, "dozen": 12, "trio": 3}  # "a pair of X": the count of X
-UNCOUNTED_GROUPS = _words("group series set bunch handful number variety collection lot assortment plenty flock herd cluster range")
-PARTITIVES = _words("piece slice chunk lump bit strip shard fragment sheet scrap block bar drop droplet sliver layer ball_of length patch")
+UNCOUNTED_GROUPS = _words(
+    "group series set bunch handful number variety collection lot assortment plenty flock herd cluster range"
+)
+PARTITIVES = _words(
+    "gust piece slice chunk lump bit strip shard fragment sheet scrap block bar drop droplet sliver layer ball_of length patch"
+)
 COLLECTIVES = _words("pile stack tower row heap column line pyramid mound bundle arch structure chain")
 ARRANGEMENTS = _words("row line circle column chain pile heap stack pattern pyramid loop spiral arc formation")
 STACKED = _words("pile stack tower heap pyramid structure mound")
@@ -80,7 +113,9 @@ EVENT_NOUNS = {
     "flow": "flow",
     "collapse": "collapse",
 }
-MANNER_NOUNS = _words("force speed ease grace care precision power energy impact difficulty strength skill caution velocity pace thud crash rhythm momentum")
+MANNER_NOUNS = _words(
+    "force speed ease grace care precision power energy impact difficulty strength skill caution velocity pace thud crash rhythm momentum"
+)
 GENERIC_NOUNS = _words("tool device object machine gadget apparatus instrument")  # "grabber tool" is a grabber
 
 # Relational nouns: "the top of the hill". Value: the relation that "on/at/in the N of X" states, None where N is a part.
@@ -107,7 +142,9 @@ DISPLAY_VERBS = _words(
     "show capture depict see film record demonstrate display illustrate highlight emphasize feature reveal visualize present observe view watch zoom "
     "create_illusion seem appear perform execute demonstrate represent occur happen take_place resemble showcase exhibit emphasise reflect signify suggest require involve include"
 )
-ASPECT_VERBS = _words("start begin continue try attempt proceed keep tend seem appear manage finish prepare want go_on need use_to struggle")
+ASPECT_VERBS = _words(
+    "start begin continue try attempt proceed keep tend seem appear manage finish prepare want go_on need use_to struggle"
+)
 CAUSE_VERBS = _words("cause make let allow force enable lead send get have leave result help")
 LIGHT_VERBS = _words("make take give do have perform execute deliver undergo complete")
 POSTURE_VERBS = _words("sit lie stand rest lean hang remain stay perch float stick protrude balance")
@@ -118,14 +155,16 @@ STATIVE_PARTICIPLES = {
     "secure": "attached_to", "pin": "attached_to", "link": "attached_to", "tether": "attached_to", "anchor": "attached_to", "clamp": "attached_to",
     "prop": "supported_by", "support": "supported_by", "hold": "held_by", "surround": "surrounded_by", "cover": "covered_by", "stack": "on", "balance": "on",
     "perch": "on", "lean": "touching", "insert": "in", "submerge": "in", "immerse": "in", "embed": "in", "contain": "in", "fill": "in", "locate_in": "in",
-    "seat": "on", "park": "at", "float": "on",
+    "seat": "on", "scatter": "on", "park": "at", "float": "on",
 }  # fmt: skip
 RECIPROCAL_VERBS = _words("collide meet clash touch intersect merge")
 LANDING_VERBS = _words(
     "bounce rebound land shatter break smash scatter crash splash fall drop hit strike impact collapse crumble burst splatter spill slam drip tumble plummet "
     "thud explode crack settle_on topple hop_onto plunge pour rain"
 )
-PLACING_VERBS = _words("place put set lay lower drop position rest_on pour put_down toss throw fling stack mount insert dip plunge pull push release move slip")
+PLACING_VERBS = _words(
+    "place put set lay lower drop position rest_on pour put_down toss throw fling stack mount insert dip plunge pull push release move slip"
+)
 TRANSITIVE_ONLY = _words(
     "pinch hold throw hurl toss kick push pull lift carry put place cut squeeze crush hit strike poke pinch grab release press smash wipe wash peel hammer "
     "launch shoot raise lower heat pour toss catch fling stir tap knock drag tow smash chop slice fold bend attach tape connect suspend stack fill cover "
@@ -168,9 +207,13 @@ DIRECTION_PARTICLES = _words(
     "down up away forward forwards backward backwards back off out apart around over in along across through by past left right upward upwards downward downwards "
     "sideways aside together upside"
 )
-DIRECTIONS = _words("down up away forward forwards backward backwards back out apart upward upwards downward downwards sideways")
+DIRECTIONS = _words(
+    "down up away forward forwards backward backwards back out apart upward upwards downward downwards sideways"
+)
 STRIKING_VERBS = _words("hit strike collide crash bump impact contact touch slam smash land")
-SAME_TIME_VERBS = _words("spin rotate wobble flap chase follow carry hold wave twist glow shake sway tumble pass emit look watch face support wag trail")
+SAME_TIME_VERBS = _words(
+    "spin rotate wobble flap chase follow carry hold wave twist glow shake sway tumble pass emit look watch face support wag trail"
+)
 
 DENOMINAL = _words("handled legged eared sided winged tipped wheeled shaped haired striped headed tailed footed bladed")
 ABSOLUTE_ATTRIBUTES = _words("same other own several many few some each various different multiple numerous such")
@@ -178,9 +221,36 @@ SURFACE_GROUNDS = {"ice": "ice", "sand": "sand", "grass": "grass", "snow": "snow
 NOT_PHRASES = frozenset({
     ("run", "into"), ("pick", "up", "speed"), ("fall", "out"), ("go", "out"), ("take", "off"), ("move", "up"), ("put", "out"), ("sink", "into"), ("take", "out"), ("set", "up"), ("rise", "to", "the", "surface"), ("sink", "to", "the", "bottom"),
 })  # fmt: skip
-NOT_EVENTS = _words("trajectory movement motion travel appearance change start end attempt sound noise placement support balance pressure transfer arrangement return block building mixture opening fire light mark play game part ball swing slide drop spill dent step footstep rest shot arc hole track spray wave ripple")
-LITERAL_MANNERS = _words("left right top bottom center centre air midair mid above below behind back over first last row line lines")  # phrases that places read
-SKIPPED_MANNERS = frozenset(("a little", "a bit", "at once", "short of", "just short of", "far away", "a long way", "high up", "in line", "to the side", "chain reaction"))
+NOT_EVENTS = _words(
+    "trajectory movement motion travel appearance change start end attempt sound noise placement support balance pressure transfer arrangement return block building mixture opening fire light mark play game part ball swing slide drop spill dent step footstep rest shot arc hole track spray wave ripple"
+)
+LITERAL_MANNERS = _words(
+    "left right top bottom center centre air midair mid above below behind back over first last row line lines"
+)  # phrases that places read
+SKIPPED_MANNERS = frozenset(
+    (
+        "a little",
+        "a bit",
+        "at once",
+        "short of",
+        "just short of",
+        "far away",
+        "a long way",
+        "high up",
+        "in line",
+        "to the side",
+        "chain reaction",
+    )
+)
 PERSONS = _words("someone somebody anyone")
-PATH_CLASSES = _words("locomote roll slide drive fly generic_move jump slip pass float flow rise stagger chase approach swing")
+PATH_CLASSES = _words(
+    "locomote roll slide drive fly generic_move jump slip pass float flow rise stagger chase approach swing"
+)
 DOER_ENDINGS = ("er", "or", "ist", "ian", "man", "ee")
+PLACE_WORDS = _words(
+    "ground floor surface bottom table top seat side balloon"
+)  # phrases with these state a place, which is to be read
+TARGET_PREPOSITIONS = _words("at into against onto on to")
+FLUID_FORMS = _words(
+    "spray splash stream cloud puff jet burst plume pool puddle trickle shower wave sheet film"
+)  # "a spray of snow": two things

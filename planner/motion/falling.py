@@ -213,9 +213,13 @@ def _leaves_edge(stage: Stage, event: Event, actor: Actor, source: Actor) -> boo
     if isinstance(shape, Tree):
         actor.clearance = shape.branch_height - 2 * floor_gap(actor) - 0.01
         _, low, high = surface_of(shape)
-        stage.constrain("offset", actor, 0, float(low[0] + high[0]) / 2, source)
-        stage.constrain("offset", actor, 1, 0.0, source)
-        actor.support = None
+        turn, reach = (
+            math.radians(-40),
+            float(low[0] + high[0]) / 2,
+        )  # the branch points to the viewer's right, clear of what passes the trunk
+        source.orientation = (math.cos(turn / 2), 0.0, 0.0, math.sin(turn / 2))
+        stage.constrain("offset", actor, 0, reach * math.cos(turn), source)
+        stage.constrain("offset", actor, 1, reach * math.sin(turn), source)
         stage.note(
             f"{path}.position",
             "assumed",

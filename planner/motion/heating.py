@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import re
 
-from planner.frame import Event
+from planner.frame import Entity, Event
 from planner.lexicon import Verb
 from planner.motion.common import Handled
 from planner.stage import Actor, Stage, ids_of
 from scenes.materials import library
+from scenes.shapes import Box, Cylinder
 
 __all__ = ["cool", "heat", "heat_state", "melt"]
 
@@ -233,13 +235,48 @@ def _conducts(stage: Stage, actor: Actor, *, initial: float | None = None) -> No
 
         actor.orientation = TURN_X
         actor.clearance = max(actor.clearance, 0.25)
+        _readable(stage, actor)
         actor.in_air = True
-        actor.why = stage.say("held in its place", "固定在原处")
+        actor.why = stage.say(
+            "rests on two stands, which are not part of the heat problem", "放在两个支架上，支架不参与传热计算"
+        )
+        actor.extra["stands"] = True
     stage.note(
         f"thermal.bodies.{actor.name}.initial",
         "assumed",
         "starts at 20 degC" if initial is None else f"starts at {initial:g} degC",
     )
+
+
+def add_stands(stage: Stage) -> None:
+    """After the layout: two insulating stands under every rod that is held up, so that nothing floats."""
+    for actor in [a for a in stage.actors.values() if a.extra.get("stands")]:
+        low, high = actor.bounds()
+        foot = float(actor.position[2] + low[2])
+        depth = max(float(high[1] - low[1]) * 1.6, 0.03)
+        for number, share in enumerate((0.18, 0.82), start=1):
+            entity = Entity(id=f"{actor.name}_stand_{number}", head="stand", role="support", implied=True)
+            stand = Actor(
+                f"{actor.name}_stand_{number}",
+                entity,
+                actor.entry,
+                "rigid",
+                shape=Box(size=(0.03, depth, foot)),
+                material="ceramic",
+                fixed=True,
+                contact=False,
+            )
+            x = float(actor.position[0] + low[0] + share * (high[0] - low[0]))
+            stand.position[:] = (round(x, 4), float(actor.position[1]), round(foot / 2, 4))
+            stage.actors[stand.name] = stand
+            stage.note(f"bodies.{stand.name}", "assumed", "holds the rod up; insulating")
+
+
+def _readable(stage: Stage, actor: Actor) -> None:
+    """A rod of which no thickness is said is at least 1/25 as thick as long, so that its colours can be read."""
+    if isinstance(actor.shape, Cylinder) and stage.quantity(actor.entity, "diameter", "radius", "thickness") is None:
+        radius = max(actor.shape.radius, actor.shape.height / 50)
+        actor.shape = Cylinder(radius=round(radius, 5), height=actor.shape.height)
 
 
 def _slender(actor: Actor) -> bool:
@@ -258,8 +295,43 @@ def _face(actor: Actor, side: str | None) -> str:
     return side
 
 
+def _plain(seconds: float) -> float:
+    """A duration rounded to 1, 2, 3 or 6 of a decade, as people say them."""
+    decade = 10.0 ** math.floor(math.log10(seconds))
+    return min((step * decade for step in (1, 2, 3, 6, 10)), key=lambda value: abs(math.log(value / seconds)))
+
+
+def _physical_duration(stage: Stage) -> None:
+    """A quarter of the diffusion time L^2 / alpha of the longest heated bar: long enough to see the heat arrive at its far end."""
+    if "physical_duration" in stage.thermal:
+        return
+    times = []
+    for name, body in stage.thermal.get("bodies", {}).items():
+        actor = stage.actors[name]
+        material = library().material(actor.material)
+        alpha = (body.get("conductivity") or material.conductivity.value) / (
+            material.density.value * material.specific_heat.value
+        )
+        if _slender(actor) and any(
+            b["face"] != "all" and b["face"] != "side" for b in _boundaries(stage).values() if b["body"] == name
+        ):
+            times.append(0.25 * actor.size**2 / alpha)
+    for event in stage.frame.events:
+        stated = stage.quantity(event, "duration", "time")
+        if stated:
+            times = [stated[0]]
+    if times:
+        stage.thermal["physical_duration"] = (
+            float(_plain(max(times))) if len(times) > 1 or max(times) > 20 else max(times)
+        )
+        stage.note(
+            "thermal.physical_duration", "assumed", "a quarter of the diffusion time L²/α, shown in a few seconds"
+        )
+
+
 def finish_heat(stage: Stage) -> None:
     """Bodies with a hot end lose heat to the air from their sides, and the other end is left alone unless something is said of it."""
+    _physical_duration(stage)
     for name in stage.thermal.get("bodies", {}):
         own = [b for b in _boundaries(stage).values() if b["body"] == name]
         if own and all(b["face"] != "all" for b in own):

@@ -197,8 +197,8 @@ def _toy_sized(stage: Stage, agent: Actor, patient: Actor) -> None:
     if plain and patient.size < 0.5 * agent.size and agent.shape is not None:
         factor = max(2.2 * patient.size / agent.size, 0.3)
         agent.shape = scaled(agent.shape, factor)
-        if agent.mass is not None:
-            agent.mass = round(agent.mass * factor**3, 6)
+        agent.mass, agent.wall = None, None  # small balls for playing with blocks are solid
+        stage.provenance.pop(f"bodies.{agent.name}.mass", None)
         stage.note(
             f"bodies.{agent.name}.shape",
             "assumed",
@@ -212,6 +212,7 @@ def _send_towards(stage: Stage, event: Event, agent: Actor, patient: Actor) -> N
     sign = direction_of(stage, event)
     if not FLAT_MANNERS & set(event.manner):
         sign = -1.0 if stage.relations("right_of", subject=agent.entity.id) else 1.0
+    _toy_sized(stage, agent, patient)
     stated = stated_speed(stage, event)
     speed = stated if stated is not None else APPROACH[level_of(event)] * speed_factor(event)
     tall = surface_of(patient.shape)[0] if patient.shape is not None else 1.0

@@ -21,13 +21,14 @@ def water_depth(stage: Stage) -> float:
     """Make sure that there is water, and answer how deep it is [m]: a named vessel's fill, else an open pool."""
     level = stage.environment.get("water_level")
     if level is None:
-        sizes = [a.size for a in stage.actors.values() if a.movable]
+        vessel = vessel_of(stage)
+        sizes = [
+            a.size for a in stage.actors.values() if a.movable and a is not vessel and a.entity.role != "container"
+        ]
         level = round(max(DEPTH, 3 * max(sizes, default=0.2)), 3)
-        vessel = next(
-            (a for a in stage.actors.values() if isinstance(a.shape, Cup) and a.entity.role == "container"), None
-        )
-        if vessel is not None and isinstance(vessel.shape, Cup):
-            level = round(0.8 * vessel.shape.height, 4)
+        if vessel is not None:
+            low, high = vessel.bounds()
+            level = round(0.8 * float(high[2] - low[2]), 4)
             vessel.fixed = True
         stage.environment["water_level"] = level
         stage.note("environment.water_level", "assumed", f"still water {level:g} m deep")
@@ -49,15 +50,8 @@ def into_water(stage: Stage, actor: Actor, *, at: str) -> None:
     depth = water_depth(stage)
     low, high = actor.bounds()
     tall = float(high[2] - low[2])
-    vessel = next(
-        (
-            a
-            for a in stage.actors.values()
-            if isinstance(a.shape, Cup) and a.entity.role == "container" and a is not actor
-        ),
-        None,
-    )
-    if vessel is not None:
+    vessel = vessel_of(stage)
+    if vessel is not None and vessel is not actor:
         stage.constrain("offset", actor, 0, 0.0, vessel)
         stage.constrain("offset", actor, 1, 0.0, vessel)
         floor = surface_of(vessel.shape)[0]

@@ -1,0 +1,313 @@
+"""The story of a run: what happened, moment by moment, in words; for the terminal, as data, and for the report's page."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hybrid.report.data import bodies_data, clean, display_names, report_data
+from hybrid.report.words import audit_evidence, painted, quantity_word, words
+from hybrid.run import Run
+from sim.trace import Contact, Trace
+
+if TYPE_CHECKING:
+    from rich.console import Group
+
+    from scenes.scene import Scene
+
+__all__ = ["Moment", "moments", "story", "story_data"]
+
+SLOWEST = 0.05  # [m/s] closing speed of a contact that is told
+AGAIN = 0.12  # [s] within which a contact of the same two bodies is the same moment
+COLORS = {"solved": "green", "actuated": "cyan", "proxied": "yellow", "imagined": "magenta", "refused": "red"}
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Something that happened: `time` [s], `kind` (contact, bounce, rest, driver, event, body), `text` in the scene's language."""
+
+    time: float
+    kind: str
+    text: str
+    bodies: tuple[str, ...] = ()
+
+
+def moments(trace: Trace, scene: Scene) -> list[Moment]:
+    """Impacts with their speeds, counted bounces, drivers, events, breaking and coming to rest, in time order."""
+    labels = display_names(scene, trace)
+    found = [
+        *_impacts(trace, scene, labels),
+        *_rests(trace, scene, labels),
+        *_declared(trace, scene, labels),
+        *_lives(trace, scene, labels),
+    ]
+    return sorted(found, key=lambda moment: (moment.time, moment.kind))
+
+
+def _number(value: float, language: str) -> str:
+    return f"{value:.2f}" if abs(value) < 10 else f"{value:.1f}"
+
+
+def _impacts(trace: Trace, scene: Scene, labels: dict[str, str]) -> list[Moment]:
+    w = words(scene.language)
+    counted = {
+        (name, round(bounce["time"], 9)): (number, bounce)
+        for name, mass in zip(trace.names, trace.mass, strict=True)
+        if math.isfinite(mass)
+        for number, bounce in enumerate(trace[name].bounces, start=1)
+    }
+    last: dict[tuple[str, str], Contact] = {}
+    found = []
+    for contact in sorted(trace.contacts, key=lambda c: c.t_start):
+        pair = (contact.body_a, contact.body_b)
+        earlier = last.get(pair)
+        last[pair] = contact
+        bounced = next((counted[key] for name in pair if (key := (name, round(contact.t_start, 9))) in counted), None)
+        chatter = (
+            earlier is not None
+            and contact.t_start - earlier.t_start < AGAIN
+            and contact.speed_before <= 2 * earlier.speed_before
+        )
+        if contact.speed_before < SLOWEST or (chatter and bounced is None):
+            continue
+        a, b = _striker_first(trace, contact)
+        said = {"a": labels[a], "b": labels[b], "before": _number(contact.speed_before, scene.language)}
+        if contact.t_end >= trace.duration - 1e-6 and contact.t_end - contact.t_start > 0.1:
+            text = w["hit_stays"].format(**said)
+        elif contact.speed_after > 0.01:
+            text = w["hit"].format(
+                **said,
+                after=_number(contact.speed_after, scene.language),
+                e=f"{contact.speed_after / contact.speed_before:.2f}",
+            )
+        else:
+            text = w["hit_plain"].format(**said)
+        if bounced is not None:
+            number, bounce = bounced
+            text += ("；" if scene.language == "zh" else "; ") + w["bounce_number"].format(
+                number=number, rise=_number(bounce["rise"], scene.language)
+            )
+        found.append(Moment(contact.t_start, "contact" if bounced is None else "bounce", text, (a, b)))
+    return found
+
+
+def _striker_first(trace: Trace, contact: Contact) -> tuple[str, str]:
+    """The two bodies, the one that moved faster just before first."""
+    frame = max(0, min(len(trace.time) - 1, int(contact.t_start * trace.fps)))
+    a, b = contact.body_a, contact.body_b
+    speeds = [float(trace[name].speed[frame]) for name in (a, b)]
+    return (b, a) if speeds[1] > speeds[0] + 1e-6 else (a, b)
+
+
+def _rests(trace: Trace, scene: Scene, labels: dict[str, str]) -> list[Moment]:
+    w = words(scene.language)
+    found = []
+    for row in bodies_data(scene, trace):
+        if row["rests_from"]:
+            x, y, _ = row["end"]
+            said = (
+                w["rests_at"]
+                .format(a=labels[row["name"]], x=f"{x + 0.0:.2f}", y=f"{y + 0.0:.2f}")
+                .replace("-0.00", "0.00")
+            )
+            found.append(Moment(float(row["rests_from"]), "rest", said, (row["name"],)))
+    return found
+
+
+def _declared(trace: Trace, scene: Scene, labels: dict[str, str]) -> list[Moment]:
+    """Drivers that started and stopped, and the events that they waited for."""
+    w = words(scene.language)
+    found = []
+    for entry in trace.meta.get("drivers", []):
+        key = {"start": "driver_starts", "stop": "driver_stops"}.get(str(entry.get("what")))
+        body = str(entry.get("body", ""))
+        if key is None:
+            continue
+        text = w[key].format(name=entry.get("driver", ""), body=labels.get(body, body))
+        why = str(entry.get("why") or "")
+        stop = "：" if scene.language == "zh" else ": "
+        found.append(
+            Moment(
+                float(entry["time"]),
+                "driver",
+                text + (f"{stop}{why}" if why and key == "driver_starts" else ""),
+                (body,),
+            )
+        )
+    times = trace.meta.get("events", {})
+    return found + [
+        Moment(float(time), "event", w["event_fires"].format(name=name), ())
+        for name, time in times.items()
+        if time is not None
+    ]
+
+
+def _lives(trace: Trace, scene: Scene, labels: dict[str, str]) -> list[Moment]:
+    """Bodies that begin or end within the run."""
+    w = words(scene.language)
+    found = []
+    for column, name in enumerate(trace.names):
+        alive = trace.alive[:, column]
+        if alive.all() or not alive.any():
+            continue
+        first = int(alive.argmax())
+        parent = getattr(scene.bodies.get(name), "parent", None)
+        if first > 0 and parent:
+            found.append(
+                Moment(
+                    float(trace.time[first]),
+                    "body",
+                    w["piece_begins"].format(a=labels[name], b=labels.get(parent, parent)),
+                    (name,),
+                )
+            )
+        if not alive[-1]:
+            ended = len(alive) - int(alive[::-1].argmax())
+            found.append(
+                Moment(
+                    float(trace.time[min(ended, len(alive) - 1)]),
+                    "body",
+                    w["body_ends"].format(a=labels[name]),
+                    (name,),
+                )
+            )
+    return found
+
+
+def _as_run(what: Run | Trace, scene: Scene | None) -> Run:
+    if isinstance(what, Run):
+        return what
+    if scene is None:
+        raise TypeError("story(trace, scene) needs the scene of the trace")
+    from sim.goals import verify
+
+    return Run(
+        scene=scene,
+        asked_scene=scene,
+        trace=what,
+        outcomes=tuple(verify(scene, what)),
+        seed=int(what.meta.get("seed", 0)),
+    )
+
+
+def story_data(what: Run | Trace, scene: Scene | None = None) -> dict[str, Any]:
+    """The story as plain JSON: `moments` [{time, kind, text, bodies}], and from the report text, outcomes, bodies, elements, bounces, audit."""
+    run = _as_run(what, scene)
+    report = report_data(run)
+    kept = (
+        "text", "language", "label", "exit_status", "outcomes", "bodies", "bounces", "elements", "assumptions", "advice", "audit", "heat",
+        "simulation", "seed",
+    )  # fmt: skip
+    return {**{key: report[key] for key in kept}, "moments": clean(moments(run.trace, run.scene))}
+
+
+def story(what: Run | Trace, scene: Scene | None = None, *, most: int = 40) -> Group:
+    """The story for a terminal: the text, the outcomes, at most `most` moments, the bodies, the status words, and the audit."""
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    run = _as_run(what, scene)
+    language = run.scene.language
+    w, data = words(language), story_data(run)
+    parts: list[Any] = [Text(data["text"] or data["label"], style="bold")]
+    lasting = w["lasting"].format(seconds=f"{data['simulation']['duration']:.2f}")
+    parts.append(Text(f"{data['label']} · {lasting} · {w['exit_status']} {data['exit_status']}", style="dim"))
+    if data["outcomes"]:
+        parts += [Text(), Text(w["outcomes"], style="bold")]
+        parts += [_outcome_line(outcome, w, language) for outcome in data["outcomes"]]
+    told = data["moments"]
+    parts += [Text(), Text(w["story"], style="bold")]
+    parts += [Text(f"{moment['time']:7.2f} {w['seconds']}  {moment['text']}") for moment in told[:most]]
+    if not told:
+        parts.append(Text(w["story_none"]))
+    if len(told) > most:
+        parts.append(Text(w["story_more"].format(count=len(told) - most), style="dim"))
+    table = Table(show_header=True, header_style="bold", box=None, pad_edge=False)
+    for key in ("body", "mass", "displacement", "top_speed", "bounces", "rest"):
+        table.add_column(w[key], justify="left" if key == "body" else "right")
+    for row in [row for row in data["bodies"] if row["mode"] != "fixed"][:most]:
+        rests = row["rests_from"]
+        table.add_row(
+            row["label"] + ("" if row["label"] == row["name"] else f" ({row['name']})"),
+            "" if row["mass"] is None else f"{row['mass']:.3g} kg", f"{row['displacement']:.2f} m", f"{row['top_speed']:.2f} m/s",
+            str(len(data["bounces"].get(row["name"], []))), "" if rests is None else f"{rests:.2f} {w['seconds']}",
+        )  # fmt: skip
+    parts += [Text(), table, Text(), Text(w["elements"], style="bold")]
+    for element in data["elements"]:
+        line = Text(f"{element['text'] or element['name']}: ")
+        line.append(w[element["status"]], style=COLORS[element["status"]])
+        parts.append(line.append(f"  {element['why']}" if element["why"] else ""))
+    parts += [Text(), *_audit_lines(data["audit"], w, language)]
+    parts += [Text(f"{w['advice']}: {sentence}") for sentence in data["advice"]]
+    if run.record is not None and run.record.imagined:
+        parts.append(
+            Text(f"{w['painted']}: {'; '.join(painted(each, language) for each in run.record.imagined)}", style="dim")
+        )
+    return Group(*parts)
+
+
+def chosen_sentence(entry: dict[str, Any], language: str) -> str:
+    """What a search chose, with its honest range: "restitution 0.55 in 0.50–0.85"."""
+    from hybrid.report.words import material_word
+
+    w = words(language)
+    keys = str(entry["path"]).split(".")
+    owner = (
+        material_word(keys[1], language)
+        if keys[0] in ("pairs", "materials") and len(keys) > 1
+        else ".".join(keys[1:-1])
+    )
+    inside = not entry["concession"]
+    bounds = {key: "" if entry[key] is None else _bound(entry[key]) for key in ("value", "low", "high")}
+    said = w["in_range" if inside else "out_range"].format(**bounds) if bounds["low"] else bounds["value"]
+    what = f"{quantity_word(keys[-1], language)} {said}"
+    return f"{owner}{'：' if language == 'zh' else ': '}{what}" if owner else what
+
+
+def _bound(value: float) -> str:
+    """Three digits, and two decimals where they would be cut off: 0.565, 0.50."""
+    short = f"{value:.3g}"
+    return f"{value:.2f}" if len(short) < 4 and 0 < abs(value) < 10 else short
+
+
+def _outcome_line(outcome: dict[str, Any], w: dict[str, str], language: str) -> Any:
+    from rich.text import Text
+
+    state = "refused" if outcome["refused"] else "happened" if outcome["happened"] else "missed"
+    mark, style = {"refused": ("⊘", "red"), "happened": ("✓", "green"), "missed": ("✗", "bold red")}[state]
+    line = Text(f"  {mark} ", style=style)
+    line.append(outcome["asked"] or outcome["name"], style="bold").append(f" – {w[state]}: {outcome['evidence']}")
+    for entry in outcome["chosen"] or []:
+        line.append(
+            f"\n      {w['chosen' if outcome['happened'] else 'chosen_tried']}: {chosen_sentence(entry, language)}"
+        )
+    if outcome["text"]:
+        line.append(
+            f"\n      {w['concession'] if outcome['concession'] else w['choices']}: {outcome['text']}", style="yellow"
+        )
+    for choice in outcome["choices"]:
+        line.append(f"\n      - {choice}")
+    return line
+
+
+def _audit_lines(audit: dict[str, Any] | None, w: dict[str, str], language: str) -> list[Any]:
+    from rich.text import Text
+
+    if not audit:
+        return [Text(w["audit_none"], style="yellow")]
+    passed = audit.get("passed", True)
+    lines = [
+        Text(
+            f"{w['audit']}: {w['audit_passed'] if passed else w['audit_failed']}",
+            style="green" if passed else "bold red",
+        )
+    ]
+    for check in audit.get("checks", []):
+        ok = check.get("passed", True)
+        name = quantity_word(str(check.get("name", "")), language)
+        lines.append(
+            Text(f"  {'✓' if ok else '✗'} {name}: {audit_evidence(check, language)}", style="" if ok else "bold red")
+        )
+    return lines

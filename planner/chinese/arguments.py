@@ -1,0 +1,375 @@
+"""Who does it to whom: subjects and objects of a verb, its step in time, its places and what they state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from planner.chinese.lexicon import VerbSense
+from planner.chinese.places import place_things
+from planner.chinese.scene import Happening, Thing
+from planner.chinese.state import Pending
+
+if TYPE_CHECKING:
+    from planner.chinese.clauses import ClauseReader
+
+__all__ = ["STRIKING", "make_event"]
+
+LIQUID_VERBS = frozenset(["pour", "spill", "overflow", "drink", "flow", "splash", "drip", "pour_out", "leak", "fill", "stir", "mix", "evaporate", "boil", "freeze"])  # fmt: skip
+STATES_OF_REST = frozenset(["stop", "remain", "stay", "come_to_rest", "rest", "keep"])
+CONTACT = frozenset(["hit", "touch", "push", "pull", "kick", "collide", "strike", "press", "cut", "poke", "blow", "knock_over", "knock_away", "crush", "compress", "shake", "lift", "throw", "squeeze"])  # fmt: skip
+VEHICLES = frozenset(["car", "truck", "bus", "train", "bicycle", "motorcycle", "boat", "ship", "airplane", "helicopter", "drone", "rocket", "crane", "excavator", "race", "car", "robot", "cart", "cannon", "spring", "wind", "fan", "magnet"])  # fmt: skip
+BY_HAND = frozenset(
+    [
+        "place",
+        "put",
+        "add",
+        "insert",
+        "throw",
+        "put_on",
+        "take_off",
+        "open",
+        "close",
+        "pour",
+        "tie",
+        "pick_up",
+        "lift",
+        "cut",
+        "release",
+        "lower",
+        "put_down",
+    ]
+)
+STRIKING = frozenset(["cover", "hit", "strike", "touch", "collide", "crash", "bump", "slam", "impact", "contact"])
+TRAVEL = frozenset(
+    [
+        "fall",
+        "drop",
+        "throw",
+        "jump",
+        "launch",
+        "shoot",
+        "fly",
+        "run",
+        "walk",
+        "dash",
+        "kick",
+        "leap",
+        "dive",
+        "exit",
+        "leave",
+        "drive",
+    ]
+)
+PART_VERBS = frozenset(
+    ["heat", "cool", "roast", "burn", "press", "cut", "hit", "pull", "push", "hold", "grip", "ignite"]
+)
+POURING = {"topple": "pour", "fall_over": "pour"}
+
+
+def make_event(
+    reader: ClauseReader, sense: VerbSense, text: str, tokens: set[int], obj: list[Thing] | None
+) -> Happening:
+    """The event of a verb, with subject and object found in the clause or handed down from the clauses before."""
+    p, stage = reader.p, reader.stage
+    event = reader._make(sense.lemma, sense, tokens)
+    event.text = text
+    fluid = [*(obj or []), *p.taken, *(p.subject or [])]
+    if sense.lemma in ("give", "pass_to", "transfer") and p.subject and p.subject[0].head == "heat":
+        event.verb, event.flags = "conduct", frozenset("im")
+        sense = VerbSense(("conduct",), event.flags)
+    if sense.lemma in POURING and fluid and fluid[0].role == "fluid":
+        event.verb, event.flags = "pour", frozenset("tm")
+        sense = VerbSense(("pour",), event.flags)
+    inherited = p.subject is None
+    subject = p.subject if p.subject is not None else _inherited(reader, sense)
+    _assign(reader, event, sense, subject, obj, inherited)
+    _set_order(reader, event, sense, subject)
+    _place_event(reader, event, p)
+    stage.happenings.append(event)
+    for later in sense.lemmas[1:]:
+        if later == "fall_over" or not event.patient:
+            second = Happening(
+                later, agent=event.mover, order=reader._next_step(), tokens=set(tokens), flags=frozenset("iu")
+            )
+        else:
+            second = Happening(
+                later, agent=event.patient, order=reader._next_step(), tokens=set(tokens), flags=frozenset("iu")
+            )
+        stage.happenings.append(second)
+    if p.property:
+        event.literal, event.property_of, event.agent, event.patient = p.property, event.agent or event.patient, [], []
+    if subject and not inherited:
+        reader.topic = subject
+    elif not reader.topic:
+        reader.topic = event.patient or event.agent
+    if event.patient and event.patient != subject:
+        reader.last_patient = event.patient
+    if event.goal:
+        reader.last_goal = event.goal
+    reader.current = event
+    reader.clause_events += 1
+    spoken_for = p.subject
+    p.clear_for_next_verb()
+    p.subject = spoken_for if spoken_for is not None else (subject or None)
+    return event
+
+
+def _inherited(reader: ClauseReader, sense: VerbSense) -> list[Thing]:
+    """The subject that a clause without one shares with what came before."""
+    last = next((h for h in reversed(reader.stage.happenings) if h.mover), None)
+    fluid = [t for t in reader.last_patient if t.role == "fluid"]
+    if sense.lemma in LIQUID_VERBS and fluid:
+        return fluid
+    if (
+        last is not None
+        and sense.has("u")
+        and last.patient
+        and last.agent
+        and last.verb in CONTACT | {"knock_over", "launch"}
+        and not _can_do(last.agent, sense)
+    ):
+        return last.patient
+    return reader.topic
+
+
+def _can_do(things: list[Thing], sense: VerbSense) -> bool:
+    return any(t.animate for t in things) and sense.lemma in ("fall_over", "sway", "stagger", "swing", "spin")
+
+
+def _assign(
+    reader: ClauseReader,
+    event: Happening,
+    sense: VerbSense,
+    subject: list[Thing],
+    obj: list[Thing] | None,
+    inherited: bool,
+) -> None:
+    p = reader.p
+    subject = _content(subject, sense)
+    obj = _content(obj, sense) if obj else obj
+    if p.passive:
+        event.passive = True
+        event.agent, event.patient = p.agent, subject
+        if obj and not subject:
+            event.patient = obj
+        return
+    if p.taken:
+        event.patient = _content(p.taken, sense)
+        acting = (
+            not inherited
+            or _agentive(reader, subject)
+            or (sense.lemma in STRIKING and any(set(subject) & set(h.mover) for h in reader.stage.happenings))
+        )
+        event.agent = [s for s in subject if s not in event.patient] if acting else []
+        if obj and sense.has("m"):
+            event.goal = event.goal or obj
+        return
+    if p.agent:
+        event.agent, event.patient = p.agent, obj or subject
+        return
+    if "mutually" in event.manner and sense.has("t") and not obj:
+        event.agent, event.patient = subject, list(subject)
+        return
+    if sense.has("r") and not obj:
+        partner = p.recipient
+        if partner and set(partner) & set(subject) and len(subject) == 2:
+            event.agent, event.patient = subject[:1], subject[1:]
+        elif partner:
+            event.agent, event.patient = subject, partner
+        else:
+            event.agent = subject
+            several = len(subject) > 1 or any(s.entity.count != 1 for s in subject)
+            wall = [g for g in reader.last_goal if g not in subject]
+            event.patient = (list(subject) if several else wall) if sense.lemma in ("collide", "meet", "hit") else []
+        return
+    if (
+        obj
+        and obj[0].role == "ground"
+        and sense.has("i")
+        and sense.lemma in ("spill", "scatter", "splash", "flow", "shatter", "break", "leak", "drip")
+    ):
+        event.agent, event.goal = subject, obj  # 咖啡洒了一地
+        return
+    if obj and set(obj) == set(subject):
+        if sense.has("i"):
+            event.agent = subject  # 绳子断了一根
+        else:
+            event.patient = subject  # 硬币叠成一摞
+        return
+    if obj:
+        if sense.has("t"):
+            event.agent, event.patient = subject, obj
+            if inherited and sense.lemma in BY_HAND and not _agentive(reader, subject):
+                event.agent = []  # 先把水倒进杯子，再放入一块冰
+            if sense.lemma in ("change", "become"):
+                event.patient, event.result = [], obj[0].head
+            if (
+                sense.lemma in ("place", "stack", "put_on")
+                and p.goal is None
+                and not sense.has("m")
+                and obj
+                and subject
+                and not subject[0].animate
+            ):
+                event.agent, event.patient, event.goal = [], subject, obj
+        else:
+            event.agent = subject
+            if obj[0].role in ("ground", "support", "container", "region", "fluid"):
+                event.goal = obj
+            else:
+                event.patient = obj
+        return
+    if sense.has("t") and p.recipient and set(p.recipient) & set(subject) and len(subject) == 2:
+        event.agent, event.patient = subject[:1], subject[1:]  # 蒸汽与冷毛巾接触
+        return
+    if sense.lemma in ("pass_through", "cross") and p.source is not None and p.source.things:
+        event.agent, event.patient, p.source = subject, p.source.things, None  # 从篮筐中穿过
+        return
+    if sense.has("t") and not sense.has("i"):
+        previous = [t for t in reader.last_patient if t not in subject]
+        if subject and previous and _agentive(reader, subject):
+            event.agent, event.patient = subject, previous
+        elif (
+            subject
+            and (any(s.animate for s in subject) or subject[0].role in ("field",))
+            and sense.lemma not in ("place", "release")
+        ) or (subject and subject[0].animate and not previous):
+            event.agent = subject
+        else:
+            event.patient = subject
+        if sense.lemma == "fill" and event.patient and event.patient[0].role == "fluid":
+            event.agent, event.patient = event.patient, reader.last_goal
+        elif sense.lemma == "fill" and event.agent and event.agent[0].role == "fluid":
+            event.patient = reader.last_goal
+        return
+    event.agent = subject
+
+
+def _agentive(reader: ClauseReader, subject: list[Thing]) -> bool:
+    """Whether a subject does things: it lives, drives, blows, or has acted before."""
+    return any(
+        s.animate
+        or s.head in VEHICLES
+        or s.role in ("field", "tool")
+        or any(s in h.agent and h.patient for h in reader.stage.happenings)
+        for s in subject
+    )
+
+
+def _content(things: list[Thing], sense: VerbSense) -> list[Thing]:
+    """What is in a cup where the verb speaks of liquids (倒出一杯水)."""
+    if sense.lemma in LIQUID_VERBS:
+        return [t.content if t.content is not None and t.content.role == "fluid" else t for t in things]
+    return things
+
+
+def _set_order(reader: ClauseReader, event: Happening, sense: VerbSense, subject: list[Thing]) -> None:
+    p, stage = reader.p, reader.stage
+    moved = any(h.order > 0 for h in stage.happenings) or event.text[-1:] in ("入", "进", "上")
+    state = (sense.has("p") and not p.passive and not p.taken and not moved and event.agent == []) or (
+        sense.has("p")
+        and sense.lemma
+        in ("sit", "stand", "lie", "perch", "kneel", "squat", "lean", "hang", "balance", "prop_up", "support")
+        and not moved
+        and not p.manner
+    )
+    if state:
+        event.order = 0
+        return
+    last = stage.happenings[-1] if stage.happenings else None
+    if (
+        sense.lemma in STATES_OF_REST
+        and last is not None
+        and last.mover
+        and event.mover
+        and not set(last.mover) & set(event.mover)
+        and reader.step
+    ):
+        event.order = reader.step
+        return
+    if (
+        last is not None
+        and "~" in last.flags
+        and p.subject is None
+        and not p.once
+        and set(last.agent) & set(event.agent)
+    ):
+        p.same_time = True  # 拉着绳子，在沙地上拖行
+    event.order = reader._next_step()
+
+
+def _place_event(reader: ClauseReader, event: Happening, p: Pending) -> None:
+    """Sources, goals, locations and paths of an event, and the relations that follow from them."""
+    stage = reader.stage
+    moving = event.mover
+    if p.source is not None:
+        event.source = place_things(stage, p.source)
+        event.source_kind = p.source.value
+        if p.source.side and not event.source:
+            event.manner.append(f"from_{p.source.side}")
+    if p.goal is not None:
+        reader._end_at(event, p.goal)
+    if (
+        p.recipient
+        and not event.goal
+        and "r" not in event.flags
+        and event.verb in ("give", "hand", "throw", "pass_to", "kick")
+    ):
+        event.goal = p.recipient
+    if p.path is not None:
+        reader._path(p.path[0], moving, p.path[1], event.tokens)
+    if (
+        p.source is not None
+        and not p.source.things
+        and event.verb in ("approach", "chase", "pass_by", "hit", "collide")
+        and event.patient
+        and p.source.side in ("left", "right", "front", "back")
+    ):
+        side = {"left": "left_of", "right": "right_of", "front": "in_front_of", "back": "behind"}[p.source.side]
+        stage.relate(side, event.agent, event.patient, tokens=p.source.tokens)
+        event.source = []
+    bare = (
+        p.location is not None
+        and not p.location.things
+        and not p.location.screen
+        and p.location.value in ("at_end", "left_of", "right_of")
+    )
+    beside = p.location is not None and not p.location.things and not p.location.screen
+    if (
+        beside
+        and p.location is not None
+        and p.location.value in ("behind", "in_front_of")
+        and event.agent
+        and event.patient
+    ):
+        stage.relate(
+            str(p.location.value), event.agent, event.patient, tokens=p.location.tokens
+        )  # 爸爸在后面推了她一下
+        return
+    if bare and p.location is not None and event.patient and event.verb in PART_VERBS:
+        event.patient = [stage.part(event.patient[0], *p.location.part(), tokens=p.location.tokens)]
+        return
+    if reader.setting is not None and p.subject is None:
+        stage_place, reader.setting = reader.setting, None
+        reader._locate(moving, stage_place, "initial")
+    if p.location is None:
+        return
+    earlier = [h for h in stage.happenings if 0 < h.order < event.order and set(h.mover) & set(moving)]
+    if p.location.environment:
+        return
+    travelled = any(h.verb in TRAVEL or h.goal for h in earlier)
+    if ((not travelled and event.verb not in ("bounce", "land")) or not earlier) or event.order == 0:
+        subjects = list(moving)
+        if event.agent and event.patient and not event.passive:
+            subjects = [
+                *event.agent,
+                *[t for t in event.patient if event.verb in ("drag", "pull", "push", "roll", "carry", "kick", "chase")],
+            ]
+        reader._locate(subjects, p.location, "initial", event.verb)
+        if event.verb in ("place", "sit", "stand", "lie", "stack", "put") or (
+            event.verb in ("shatter", "break") and not earlier
+        ):
+            event.goal = event.goal or p.location.things
+    elif not event.goal:
+        event.goal = place_things(stage, p.location)
+        event.goal_kind = p.location.value

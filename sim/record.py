@@ -1,0 +1,229 @@
+"""What is kept of a run: states between frames, then the arrays of the trace, with what each contact let a body rise and fall."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.contacts import Episode
+from sim.extent import lowest_points
+from sim.rotations import conjugate, matrices, multiply
+from sim.trace import Contact, ExtraArray, Trace
+from sim.world import Entry, World
+
+if TYPE_CHECKING:
+    from sim.simulate import Run
+
+__all__ = ["REST_ANGULAR", "REST_LINEAR", "REST_TIME", "Samples", "make_trace"]
+
+FloatArray = NDArray[np.float64]
+REST_LINEAR, REST_ANGULAR, REST_TIME = 0.02, 0.05, 0.5  # [m/s], [rad/s], [s]
+
+
+class Samples:
+    """Poses and velocities of all bodies every few steps, as Bullet has them; fixed bodies are read once."""
+
+    def __init__(self, world: World, per_sample: int) -> None:
+        self.world, self.per_sample = world, per_sample
+        self.moving = [entry for entry in world.entries if self._can_move(entry)]
+        self.count = 0
+        self.data = np.zeros((512, len(world.entries), 13))  # position, xyzw, linear, angular
+        self.launched = np.zeros((512, len(world.entries)), dtype=bool)
+        self.still = np.zeros(13 * len(world.entries)).reshape(-1, 13)
+        for entry in world.entries:
+            self.still[entry.column] = self._read(entry)
+        self.data[:] = self.still
+        self.quiet_since = np.zeros(len(world.entries))
+
+    def _can_move(self, entry: Entry) -> bool:
+        driven = any(driver.body == entry.name for driver in self.world.scene.drivers.values())
+        return entry.mode == "free" or entry.reduced or driven or (entry.kind == "figure" and self.world.scene.bodies[entry.name].speed > 0)
+
+    def _read(self, entry: Entry) -> list[float]:
+        bullet, client = self.world.bullet, self.world.client
+        if entry.link >= 0:
+            state = bullet.getLinkState(entry.uid, entry.link, computeLinkVelocity=1, physicsClientId=client)
+            return [*state[0], *state[1], *state[6], *state[7]]
+        at, turn = bullet.getBasePositionAndOrientation(entry.uid, client)
+        if entry.mode == "held":
+            return [*at, *turn, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+        linear, angular = bullet.getBaseVelocity(entry.uid, client)
+        return [*at, *turn, *linear, *angular]
+
+    def take(self, step: int) -> None:
+        """Read every body that can move; sample k is the state after step k * per_sample."""
+        k = self.count
+        if k == len(self.data):
+            self.data = np.concatenate([self.data, np.broadcast_to(self.still, self.data.shape)])
+            self.launched = np.concatenate([self.launched, np.zeros_like(self.launched)])
+        row, flags, now = self.data[k], self.launched[k], k * self.per_sample * self.world.dt
+        limit2, turn2, quiet = REST_LINEAR**2, REST_ANGULAR**2, self.quiet_since
+        for entry in self.moving:
+            values = self._read(entry)
+            column = entry.column
+            row[column] = values
+            flags[column] = entry.launched
+            v, w = values[7:10], values[10:13]
+            if v[0] * v[0] + v[1] * v[1] + v[2] * v[2] >= limit2 or w[0] * w[0] + w[1] * w[1] + w[2] * w[2] >= turn2:
+                quiet[column] = now + self.per_sample * self.world.dt
+        self.count = k + 1
+
+    def at_rest_since(self, *, moving: set[str]) -> float | None:
+        """Time [s] from which every free body has been quiet, None when one still moves (or is `moving` by a driver)."""
+        if moving:
+            return None
+        quiet = [self.quiet_since[entry.column] for entry in self.moving if entry.mode == "free"]
+        return float(max(quiet, default=0.0))
+
+    def position(self, column: int, k: int = -1) -> FloatArray:
+        return np.asarray(self.data[self.count - 1 if k < 0 else k, column, :3])
+
+    def states(self, rows: slice | NDArray[np.int64]) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """Positions, orientations wxyz (body frame), linear and angular velocities of samples, each (K, N, ...)."""
+        data = self.data[: self.count][rows]
+        position, xyzw = data[..., :3], data[..., 3:7]
+        orientation = xyzw[..., [3, 0, 1, 2]]
+        for entry in self.world.entries:
+            if entry.axes[0] != 1.0:
+                orientation[:, entry.column] = multiply(orientation[:, entry.column], conjugate(entry.axes))
+        linear = data[..., 7:10].copy()
+        linear += self.launched[: self.count][rows][..., None] * (self.world.gravity * (self.world.dt / 2))
+        return position.copy(), orientation, linear, data[..., 10:13].copy()
+
+
+def make_trace(run: Run, frames: int, meta: dict[str, Any]) -> Trace:
+    """The trace of the first `frames` frames."""
+    world, samples = run.world, run.samples
+    per_frame = run.per_frame // run.per_sample
+    rows = np.arange(frames) * per_frame
+    position, orientation, linear, angular = samples.states(rows)
+    orientation = _continuous(orientation)
+    n = len(world.entries)
+    time = np.arange(frames) / (1.0 / (world.dt * run.per_frame))
+    mass = np.array([e.mass.mass if e.mode in {"free", "held", "driven"} and e.kind == "rigid" and not _fixed(world, e) else np.inf for e in world.entries])
+    fine_position, fine_orientation, *_ = samples.states(slice(None))
+    lowest = np.stack(
+        [lowest_points(e.shape, fine_position[:, e.column], fine_orientation[:, e.column]) for e in world.entries], axis=1
+    ) if n else np.zeros((samples.count, 0))
+    kinetic = kinetic_energies(world, orientation, linear, angular, mass)
+    contacts, normals, rises, falls = _contacts(run, lowest)
+    potential = np.where(np.isfinite(mass), -world.gravity[2] * np.where(np.isfinite(mass), mass, 0.0) * position[..., 2], 0.0)
+    extra = {
+        "lowest": ExtraArray(lowest[rows], "m", "world"),
+        "kinetic_energy": ExtraArray(kinetic, "J", "world"),
+        "energy": ExtraArray(np.stack([kinetic.sum(axis=1), potential.sum(axis=1)], axis=1), "J", "kinetic, potential of gravity"),
+        "contact_normal": ExtraArray(normals, "1", "world, from body_b to body_a"),
+        "contact_rise": ExtraArray(rises, "m", "of the lowest point of body_a, body_b until its next contact"),
+        "contact_fall": ExtraArray(falls, "m", "of the lowest point of body_a, body_b since its last contact"),
+    }
+    trace = Trace(
+        time=time,
+        names=world.names,
+        alive=np.ones((frames, n), dtype=bool),
+        position=position,
+        orientation=orientation,
+        linear_velocity=linear,
+        angular_velocity=angular,
+        scale=np.ones((frames, n, 3)),
+        mass=mass,
+        contacts=contacts,
+        extra=extra,
+        meta=meta,
+    )
+    if meta.get("partial"):
+        return trace
+    from sim.audit import audit_run
+
+    return trace.with_meta(audit=audit_run(run, trace))
+
+
+def _fixed(world: World, entry: Entry) -> bool:
+    return bool(getattr(world.scene.bodies[entry.name], "fixed", True))
+
+
+def kinetic_energies(world: World, orientation: FloatArray, linear: FloatArray, angular: FloatArray, mass: FloatArray) -> FloatArray:
+    """Of translation and rotation [J], (T, N); 0 for bodies that the laws do not move."""
+    energy = np.zeros(linear.shape[:2])
+    for entry in world.entries:
+        if not np.isfinite(mass[entry.column]):
+            continue
+        v, w = linear[:, entry.column], angular[:, entry.column]
+        local = np.einsum("tji,tj->ti", matrices(orientation[:, entry.column]), w)
+        energy[:, entry.column] = 0.5 * entry.mass.mass * (v * v).sum(axis=1) + 0.5 * np.einsum("ti,ij,tj->t", local, entry.mass.tensor, local)
+    return energy
+
+
+def _continuous(q: FloatArray) -> FloatArray:
+    """The same orientations with signs such that neighbours in time are close."""
+    if len(q) < 2:
+        return q
+    flips = np.where(np.einsum("tni,tni->tn", q[1:], q[:-1]) < 0, -1.0, 1.0)
+    q = q.copy()
+    q[1:] *= np.cumprod(flips, axis=0)[..., None]
+    return q
+
+
+def _contacts(run: Run, lowest: FloatArray) -> tuple[tuple[Contact, ...], FloatArray, FloatArray, FloatArray]:
+    world, dt = run.world, run.world.dt
+    episodes = [e for e in run.contacts.episodes if not _scenery(world, e)]
+    rise, fall = np.zeros((len(episodes), 2)), np.zeros((len(episodes), 2))
+    mine: dict[int, list[int]] = {}
+    for k, episode in enumerate(episodes):
+        for column in (episode.a, episode.b):
+            if world.entries[column].mode != "fixed":
+                mine.setdefault(column, []).append(k)
+    for column, numbers in mine.items():
+        ended, low_end = 0, lowest[0, column]
+        for place, k in enumerate(numbers):
+            episode = episodes[k]
+            side = 0 if episode.a == column else 1
+            if episode.first > ended:
+                between = _window(lowest, column, ended, episode.first, run.per_sample)
+                fall[k, side] = max(low_end, between) - _lowest_of(world, episode.start_poses, side, column)
+            if episode.last < ended:
+                continue
+            ended = episode.last
+            low_end = _lowest_of(world, episode.end_poses, side, column) if episode.end_poses else lowest[-1, column]
+            if episode.normal[2] * (1 if side == 0 else -1) > 0.5:
+                low_end = min(low_end, episode.point[2])  # by the time that force was seen to end, the body had risen a little
+            following = episodes[numbers[place + 1]].first if place + 1 < len(numbers) else run.step + 1
+            if following > ended + 1 and episode.end_poses:
+                rise[k, side] = max(0.0, _window(lowest, column, ended, following, run.per_sample) - low_end)
+    rows, normals, order = [], [], []
+    for k, e in enumerate(episodes):
+        a, b, sign, sides = (e.a, e.b, 1.0, [0, 1]) if _first(world, e.a, e.b) else (e.b, e.a, -1.0, [1, 0])
+        rows.append(
+            Contact(
+                world.names[a], world.names[b], (e.first - 1) * dt, e.last * dt, e.impulse, e.before, e.after if e.parted >= 0 else 0.0, *map(float, e.point)
+            )
+        )
+        normals.append(sign * np.array(e.normal))
+        order.append(sides)
+    if not rows:
+        return (), np.zeros((0, 3)), np.zeros((0, 2)), np.zeros((0, 2))
+    swap = np.array(order)
+    return tuple(rows), np.array(normals), np.take_along_axis(rise, swap, axis=1), np.take_along_axis(np.maximum(fall, 0.0), swap, axis=1)
+
+
+def _first(world: World, a: int, b: int) -> bool:
+    """Whether `a` is named first: what moves before what stands, then the order of the scene."""
+    fixed_a, fixed_b = _fixed(world, world.entries[a]), _fixed(world, world.entries[b])
+    return (fixed_a, a) < (fixed_b, b)
+
+
+def _scenery(world: World, episode: Episode) -> bool:
+    return _fixed(world, world.entries[episode.a]) and _fixed(world, world.entries[episode.b])
+
+
+def _lowest_of(world: World, poses: Any, side: int, column: int) -> float:
+    at, turn = poses[side]
+    return float(lowest_points(world.entries[column].shape, at[None], turn[None])[0])
+
+
+def _window(lowest: FloatArray, column: int, after: int, before: int, per_sample: int) -> float:
+    """Highest of the lowest point at the samples strictly between two steps; -inf when there is none."""
+    low, high = after // per_sample + 1, (before - 1) // per_sample
+    values = lowest[low : high + 1, column]
+    return float(values.max()) if len(values) else -np.inf
