@@ -93,13 +93,18 @@ class MitsubaScene:
             vertices, faces, uv = wall.mesh()
             description[f"wall{k}"] = _mesh(f"wall{k}", vertices, faces, None, uv, bsdf(wall.surface))
         self._moving: list[tuple[str, Part]] = []
+        # The tracer's light sources depend on the box of the whole scene, which would otherwise grow with what has moved so far.
+        centre, reach = camera.target.mean(axis=0), 600 * stage.span
+        corners = np.repeat(np.array([centre - reach, centre + reach]), 3, axis=0)
+        description["bounds"] = _mesh("bounds", corners, np.arange(6).reshape(2, 3), None, np.zeros((6, 2)), {"type": "diffuse"})
+        self._nowhere = centre - [0, 0, 3 * stage.span]
         glass = False
         for k, part in enumerate(geometry.parts):
             surface = part_surface(scene, part)
             glass |= surface.family in {"glass", "ice"}
             vertices, normals = geometry.world(part, 0)
             if not geometry.alive(part, 0):
-                vertices = vertices * 0.0 + [0, 0, -1e4]
+                vertices = vertices * 0.0 + self._nowhere
             tinted = part.cells is not None and colors is not None
             mesh = _mesh(f"part{k}", vertices, part.faces, normals, part.uv, bsdf(surface, vertex_color="vertex_color" if tinted else None))
             if tinted:
@@ -125,7 +130,7 @@ class MitsubaScene:
             "film": {
                 "type": "hdrfilm", "width": width, "height": height, "pixel_format": "rgb", "component_format": "float32", "rfilter": {"type": "box"},
             },
-            "sampler": {"type": "multijitter", "sample_count": samples, "seed": 1},
+            "sampler": {"type": "independent", "sample_count": samples, "seed": 1},
         }  # fmt: skip
 
     def _to_world(self, frame: int) -> Any:
@@ -156,7 +161,7 @@ class MitsubaScene:
             self._last[key] = state
             vertices, normals = self._geometry.world(part, frame)
             if not alive:
-                vertices = vertices * 0.0 + [0, 0, -1e4]
+                vertices = vertices * 0.0 + self._nowhere
             self._params[f"{key}.vertex_positions"] = np.ravel(vertices).astype(np.float32)
             self._params[f"{key}.vertex_normals"] = np.ravel(normals).astype(np.float32)
             if part.cells is not None and self._colors is not None:
@@ -173,6 +178,8 @@ class MitsubaScene:
         """Linear radiance `color`, first-hit `albedo` and world `normal` (H, W, 3), and `depth` along the ray [m] (H, W), 0 where nothing is hit."""
         import mitsuba as mi
 
+        # Ray trees are refitted from the pose before: always from the same one, so that a frame does not depend on which were rendered earlier.
+        self._pose(0)
         self._pose(frame)
         color = np.array(mi.render(self._scene, seed=1, spp=self._samples), dtype=np.float32)[..., :3]
         albedo, normal, depth = clean_guides(self._rays, self._camera, frame)

@@ -154,7 +154,7 @@ class HybridPipeline:
         report = self._progress
         started = time.perf_counter()
         settled = settle(
-            scene, fps=fps, seconds=seconds, seed=seed, workers=self.workers,
+            scene, fps=fps, seconds=seconds, seed=seed, workers=self.workers or 1,
             progress=(lambda done, of: report("simulate", done, of)) if report is not None else None,
         )  # fmt: skip
         took = {"simulate": round(time.perf_counter() - started, 3)}

@@ -68,7 +68,9 @@ def _json(path: Path) -> dict[str, Any] | None:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read ({error}); it may be cut short: run the scene again, or remove the file.") from error
+        raise UserError(
+            f"{path} cannot be read ({error}); it may be cut short: run the scene again, or remove the file."
+        ) from error
     if not isinstance(data, dict):
         raise UserError(f"{path} is no mapping: run the scene again, or remove the file.")
     return data
@@ -86,7 +88,9 @@ def _frame(path: Path) -> Frame | None:
         return Frame.model_validate(data)
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise UserError(f"{path} is no frame (at {where}: {error.errors()[0]['msg']}): run the text again, or remove the file.") from error
+        raise UserError(
+            f"{path} is no frame (at {where}: {error.errors()[0]['msg']}): run the text again, or remove the file."
+        ) from error
 
 
 def _report(path: Path) -> dict[str, Any]:
@@ -119,5 +123,7 @@ def _record(report: dict[str, Any], place: Path) -> ClipRecord | None:
     if not isinstance(clip, dict):
         return None
     known = {field.name for field in dataclasses.fields(ClipRecord)}
-    values = {key: tuple(value) if isinstance(value, list) else value for key, value in clip.items() if key in known}
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in clip.items() if key in known
+    }
     return ClipRecord(**{**values, "path": str(place / Path(str(values["path"])).name)})

@@ -6,7 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hybrid.report.data import bodies_data, clean, display_names, report_data
+from hybrid.report.data import report_data
+from hybrid.report.tables import bodies_data, display_names
+from hybrid.report.values import clean
 from hybrid.report.words import audit_evidence, painted, quantity_word, words
 from hybrid.run import Run
 from sim.trace import Contact, Trace
@@ -76,11 +78,9 @@ def _impacts(trace: Trace, scene: Scene, labels: dict[str, str]) -> list[Moment]
         if contact.t_end >= trace.duration - 1e-6 and contact.t_end - contact.t_start > 0.1:
             text = w["hit_stays"].format(**said)
         elif contact.speed_after > 0.01:
-            text = w["hit"].format(
-                **said,
-                after=_number(contact.speed_after, scene.language),
-                e=f"{contact.speed_after / contact.speed_before:.2f}",
-            )
+            ratio = contact.speed_after / contact.speed_before
+            phrase = "hit" if ratio <= 1.02 else "hit_leaves"  # above 1 something else drove it: that is no restitution
+            text = w[phrase].format(**said, after=_number(contact.speed_after, scene.language), e=f"{ratio:.2f}")
         else:
             text = w["hit_plain"].format(**said)
         if bounced is not None:
@@ -285,7 +285,7 @@ def _outcome_line(outcome: dict[str, Any], w: dict[str, str], language: str) -> 
         )
     if outcome["text"]:
         line.append(
-            f"\n      {w['concession'] if outcome['concession'] else w['choices']}: {outcome['text']}", style="yellow"
+            f"\n      {w['concession'] if outcome['concession'] else w['why']}: {outcome['text']}", style="yellow"
         )
     for choice in outcome["choices"]:
         line.append(f"\n      - {choice}")

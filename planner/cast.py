@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from planner.frame import Entity
+from planner.lexicon import verb_of
 from planner.lexicon.words import colors, sizes
 from planner.sizing import lengthened, scaled, with_diameter, with_extent
 from planner.stage import Actor, Kind, Stage, ids_of
@@ -14,6 +15,7 @@ from scenes.shapes import Box, Compound, Shape, Sphere
 
 __all__ = ["build_cast", "color_hex"]
 
+ROOMS = {"room", "bedroom", "kitchen", "greenhouse", "classroom", "office", "cabin", "house"}
 MAX_OF_ONE = 60
 ASSUMED_PLURAL = 3
 ROLES_WITHOUT_BODY = {"part", "region"}
@@ -57,14 +59,70 @@ def build_cast(stage: Stage) -> None:
     """Fill `stage.actors`, `stage.groups` and the ground."""
     members = _group_members(stage)
     for entity in stage.frame.entities:
+        if entity.head in ROOMS and entity.role == "region" and _does_something(stage, entity):
+            _add_room(stage, entity)
+            continue
         if entity.role in ROLES_WITHOUT_BODY or entity.id in stage.groups or _is_pronoun(entity):
             continue
+        if entity.role == "ground" and _does_something(stage, entity):
+            entity.role = "object"  # "the ice melts": a piece of it, not the rink
         if entity.role == "ground" and _lies_flat(entity):
             _add_ground(stage, entity)
             continue
         _add_actors(stage, entity, group=members.get(entity.id))
     if stage.ground is None:
         _add_ground(stage, None)
+
+
+DOINGS = {
+    "melt",
+    "heat",
+    "cool",
+    "conduct",
+    "break",
+    "release",
+    "roll",
+    "slide",
+    "float",
+    "sink",
+    "throw",
+    "topple",
+    "place",
+    "push",
+}
+
+
+def _add_room(stage: Stage, entity: Entity) -> None:
+    """A room that is heated or cooled is its air, well mixed: a box of 4 x 3 x 2.5 m that nothing collides with."""
+    entry = catalogue().get("box") or catalogue().fallback("box", "en")
+    room = Actor(
+        "room",
+        entity,
+        entry,
+        "rigid",
+        shape=Box(size=(4.0, 3.0, 2.5)),
+        material="air",
+        fixed=True,
+        contact=False,
+        appearance="proxied",
+    )
+    room.why = stage.say("the air of a room of 4 x 3 x 2.5 m, well mixed", "4×3×2.5 米房间内充分混合的空气")
+    room.extra["room"] = True
+    stage.actors["room"] = room
+    stage.by_entity[entity.id] = [room]
+    stage.note("bodies.room.shape", "assumed", "a room of 4 x 3 x 2.5 m", entity.span)
+
+
+def _does_something(stage: Stage, entity: Entity) -> bool:
+    for event in stage.frame.events:
+        verb = verb_of(event.verb, "en")
+        if (
+            verb is not None
+            and verb.physics in DOINGS
+            and entity.id in [*ids_of(event.patient), *([] if event.patient else ids_of(event.agent))]
+        ):
+            return True
+    return False
 
 
 def _is_pronoun(entity: Entity) -> bool:

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from planner.advice import advise
-from planner.cast import build_cast
+from planner.cast import ROOMS, build_cast
 from planner.frame import Entity, Frame
 from planner.layout import solve_layout
 from planner.lexicon import verb_of
@@ -45,7 +45,8 @@ def compile_frame(frame: Frame) -> Scene:
     """The Scene of a frame. Raises UserError, with advice, when the text names no thing at all."""
     stage = Stage(frame)
     _imply_a_doer(stage)
-    if not any(not entity.implied and entity.role not in {"region", "part"} for entity in frame.entities):
+    things = [e for e in frame.entities if not e.implied and (e.role not in {"region", "part"} or e.head in ROOMS)]
+    if not things:
         raise UserError(nothing_named(stage))
     _surroundings(stage)
     build_cast(stage)

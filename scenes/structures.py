@@ -185,7 +185,7 @@ class Tree(ShapeModel):
             r = self.crown * s
             crown = Ellipsoid(radii=(r, r, r * 0.8))
             at = (dx * self.crown, dy * self.crown, self.height - self.crown * 0.7 + dz * self.crown)
-            pieces.append(Piece(crown, at, color="leaves", material="leaves", solid=False))
+            pieces.append(Piece(crown, at, color="leaves", material="leaf", solid=False))
         return recentred(pieces)
 
 

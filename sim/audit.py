@@ -52,7 +52,12 @@ class Auditor:
             if entry.mode != "free" or entry.reduced or entry.kind != "rigid" or world.restart[column]:
                 continue
             mass = entry.mass.mass
-            residual = mass * (now[column] - self.last[column]) - impulses[column] - world.declared[column] - mass * world.gravity * span
+            residual = (
+                mass * (now[column] - self.last[column])
+                - impulses[column]
+                - world.declared[column]
+                - mass * world.gravity * span
+            )
             size = float(np.abs(residual).max())
             scale = mass * max(1.0, float(np.abs(now[column]).max()), float(np.abs(self.last[column]).max()))
             scale = max(scale, float(np.abs(impulses[column]).max()))
@@ -95,7 +100,9 @@ def audit(trace: Trace) -> dict[str, Any]:
     return {"passed": all(check["passed"] for check in checks), "checks": checks}
 
 
-def _check(name: str, passed: bool, value: float | None, limit: float | None, evidence: str, **more: Any) -> dict[str, Any]:
+def _check(
+    name: str, passed: bool, value: float | None, limit: float | None, evidence: str, **more: Any
+) -> dict[str, Any]:
     return {"name": name, "passed": bool(passed), "value": value, "limit": limit, "evidence": evidence, **more}
 
 
@@ -104,7 +111,13 @@ def _finite(trace: Trace) -> dict[str, Any]:
         bad = ~np.isfinite(getattr(trace, what)) & trace.alive[..., None]
         if bad.any():
             frame, body = (int(v[0]) for v in np.nonzero(bad.any(axis=2)))
-            return _check("finite", False, None, None, f"{what} of {trace.names[body]} is not a number from {trace.time[frame]:.3f} s on")
+            return _check(
+                "finite",
+                False,
+                None,
+                None,
+                f"{what} of {trace.names[body]} is not a number from {trace.time[frame]:.3f} s on",
+            )
     return _check("finite", True, None, None, "every pose and velocity is a number")
 
 
@@ -114,7 +127,9 @@ def _momentum(run: Run) -> dict[str, Any]:
     if auditor.worst:
         first = auditor.worst[0]
         evidence = f"m dv of {first['body']} differs from its impulses by {first['residual_Ns']:.3g} N s in the frame that ends at {first['time']:.3f} s"
-        return _check("momentum", False, auditor.largest, MOMENTUM_TOLERANCE, evidence + left, faults=auditor.worst[:20])
+        return _check(
+            "momentum", False, auditor.largest, MOMENTUM_TOLERANCE, evidence + left, faults=auditor.worst[:20]
+        )
     evidence = f"m dv equals the impulses of contacts, gravity and declared forces; largest residual {auditor.largest:.1e} of m v"
     return _check("momentum", True, auditor.largest, MOMENTUM_TOLERANCE, evidence + left)
 
@@ -131,15 +146,26 @@ def _energy(run: Run, trace: Trace) -> dict[str, Any]:
     floor = trace.extra["energy"].data[:, 1].min()
     peak = float(max(total.max() - floor, trace.extra["energy"].data[:, 0].max(), 1e-12))
     rise = float((total - np.minimum.accumulate(total)).max())
-    weight = sum(e.mass.mass for e in run.world.entries if e.mode == "free" and e.kind == "rigid") * scene.environment.gravity
+    weight = (
+        sum(e.mass.mass for e in run.world.entries if e.mode == "free" and e.kind == "rigid")
+        * scene.environment.gravity
+    )
     peak += weight * SETTLING / ENERGY_TOLERANCE  # bodies at rest settle into each other by hundredths of a millimetre
     share = rise / peak
     if feeds:
-        return _check("energy", True, share, None, f"not bounded, because these put energy in or store it: {', '.join(sorted(set(feeds)))}")
+        return _check(
+            "energy",
+            True,
+            share,
+            None,
+            f"not bounded, because these put energy in or store it: {', '.join(sorted(set(feeds)))}",
+        )
     at = int(np.argmax(total - np.minimum.accumulate(total)))
     evidence = f"kinetic and potential energy together never rose by more than {share:.2%} of the peak ({peak:.3g} J)"
     if share > ENERGY_TOLERANCE:
-        evidence = f"the energy rose by {share:.2%} of the peak until {trace.time[at]:.3f} s, most in {_gainer(trace, at)}"
+        evidence = (
+            f"the energy rose by {share:.2%} of the peak until {trace.time[at]:.3f} s, most in {_gainer(trace, at)}"
+        )
     return _check("energy", share <= ENERGY_TOLERANCE, share, ENERGY_TOLERANCE, evidence)
 
 

@@ -24,7 +24,9 @@ def pair(restitution: float, friction: float, rolling: float = 0.0, *, of: str =
     return {of: {"restitution": restitution, "friction": friction, "rolling_friction": rolling}}
 
 
-def scene(bodies: dict[str, Any], *, rate: int | None = None, drag: bool = False, gravity: float = GRAVITY, **more: Any) -> Scene:
+def scene(
+    bodies: dict[str, Any], *, rate: int | None = None, drag: bool = False, gravity: float = GRAVITY, **more: Any
+) -> Scene:
     """A scene without air unless `drag`; `rate` [1/s] sets the steps per second."""
     environment = {"drag": drag, "gravity": gravity, **more.pop("environment", {})}
     data: dict[str, Any] = {"bodies": bodies, "environment": environment, **more}
@@ -44,7 +46,13 @@ def plane(angle: float, friction: float, shape: dict[str, Any], *, gap: float = 
     half = {"sphere": shape.get("radius", 0.0), "box": shape.get("size", [0, 0, 0])[2] / 2}[shape["type"]] + gap
     normal = (math.sin(angle), 0.0, math.cos(angle))
     turn = [math.cos(angle / 2), 0.0, math.sin(angle / 2), 0.0]
-    slab = body({"type": "box", "size": [200.0, 20.0, 2.0]}, tuple(-n for n in normal), orientation=turn, material="concrete", fixed=True)  # type: ignore[arg-type]
+    slab = body(
+        {"type": "box", "size": [200.0, 20.0, 2.0]},
+        tuple(-n for n in normal),
+        orientation=turn,
+        material="concrete",
+        fixed=True,
+    )  # type: ignore[arg-type]
     thing = body(shape, tuple(half * n for n in normal), orientation=turn, material="rubber")  # type: ignore[arg-type]
     return scene({"slope": slab, "body": thing}, pairs=pair(0.0, friction), **more)
 
@@ -66,7 +74,10 @@ def dominoes(count: int = 20, *, spacing: float = 0.1) -> Scene:
     size = [0.02, 0.1, 0.2]
     bodies: dict[str, Any] = {"ground": ground()}
     names = [f"domino_{i}" for i in range(count)]
-    bodies |= {name: body({"type": "box", "size": size}, (spacing * i, 0, 0.1), material="wood") for i, name in enumerate(names)}
+    bodies |= {
+        name: body({"type": "box", "size": size}, (spacing * i, 0, 0.1), material="wood")
+        for i, name in enumerate(names)
+    }
     push = {"type": "velocity", "body": names[0], "linear": [0.2, 0, 0], "angular": [0, 2.0, 0]}
     goal = {"type": "topples", "bodies": names, "by_body": names[0]}
     return scene(bodies, drivers={"push": push}, goals={"all_fall": goal})

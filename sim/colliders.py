@@ -33,7 +33,7 @@ from scenes.primitives import (
 )
 from sim.rotations import of_matrix, to_xyzw
 
-__all__ = ["Collider", "collision_shape", "colliders"]
+__all__ = ["Collider", "colliders", "collision_shape"]
 
 FloatArray = NDArray[np.float64]
 STAVES, RING, SIDES = 20, 24, 24
@@ -78,8 +78,17 @@ def _of_primitive(shape: Primitive) -> list[Collider]:
             return [Collider("hull", _unit_sphere() * np.asarray(shape.radii), here, straight)]
         case Cone():
             angles = np.arange(SIDES) * (2 * math.pi / SIDES)
-            rim = np.stack([shape.radius * np.cos(angles), shape.radius * np.sin(angles), np.full(SIDES, -shape.height / 4)], axis=1)
-            return [Collider("hull", np.vstack([rim, [0.0, 0.0, 0.75 * shape.height]]), here, straight)]
+            foot = 0.05 * shape.height
+            rim = np.stack(
+                [
+                    shape.radius * np.cos(angles),
+                    shape.radius * np.sin(angles),
+                    np.full(SIDES, 0.02 * foot - shape.height / 4),
+                ],
+                axis=1,
+            )
+            base = _prism(shape.radius * 0.95, foot, np.array([0.0, 0.0, foot / 2 - shape.height / 4]))
+            return [*base, Collider("hull", np.vstack([rim, [0.0, 0.0, 0.75 * shape.height]]), here, straight)]
         case Torus():
             return _ring(shape)
         case Cup():
@@ -95,8 +104,8 @@ def _of_primitive(shape: Primitive) -> list[Collider]:
 def _unit_sphere() -> FloatArray:
     """162 points on the unit sphere: an icosahedron, split twice."""
     g = (1 + math.sqrt(5)) / 2
-    points = [(a, b * g, 0.0) for a in (-1, 1) for b in (-1, 1)]
-    points = [p[i:] + p[:i] for i in range(3) for p in points]
+    corners = [(float(a), b * g, 0.0) for a in (-1, 1) for b in (-1, 1)]
+    points = [p[i:] + p[:i] for i in range(3) for p in corners]
     vertices = np.array(points) / math.hypot(1, g)
     for _ in range(2):
         from scipy.spatial import ConvexHull
@@ -116,7 +125,11 @@ def _ring(torus: Torus) -> list[Collider]:
         middle = torus.major_radius * math.cos(step / 2) * np.array([math.cos(a), math.sin(a), 0.0])
         along = np.array([-math.sin(a), math.cos(a), 0.0])  # the capsule's own z
         out = np.array([math.cos(a), math.sin(a), 0.0])
-        parts.append(Collider("capsule", (torus.minor_radius, chord), middle, np.stack([out, np.cross(along, out), along], axis=1)))
+        parts.append(
+            Collider(
+                "capsule", (torus.minor_radius, chord), middle, np.stack([out, np.cross(along, out), along], axis=1)
+            )
+        )
     return parts
 
 
@@ -130,9 +143,18 @@ def _staves(cup: Cup) -> list[Collider]:
         around = _about_z(2 * math.pi * k / STAVES)
         outward = np.array([math.cos(lean), 0.0, -math.sin(lean)])
         up = np.array([math.sin(lean), 0.0, math.cos(lean)])
-        middle = np.array([(cup.foot + cup.radius) / 2, 0.0, cup.base_z + cup.height / 2 + lift]) - outward * cup.wall / 2
+        middle = (
+            np.array([(cup.foot + cup.radius) / 2, 0.0, cup.base_z + cup.height / 2 + lift]) - outward * cup.wall / 2
+        )
         turn = np.stack([outward, np.array([0.0, 1.0, 0.0]), up], axis=1)
-        parts.append(Collider("box", (cup.wall / 2, half_width, length / 2 - 0.5 * cup.wall * abs(math.sin(lean)) - lift), around @ middle, around @ turn))
+        parts.append(
+            Collider(
+                "box",
+                (cup.wall / 2, half_width, length / 2 - 0.5 * cup.wall * abs(math.sin(lean)) - lift),
+                around @ middle,
+                around @ turn,
+            )
+        )
     return parts
 
 
@@ -164,11 +186,15 @@ def colliders(shape: ShapeModel) -> list[Collider]:
         if not piece.solid:
             continue
         turn, at = rotation_matrix(piece.orientation), np.asarray(piece.position, dtype=float)
-        placed += [Collider(c.kind, c.numbers, at + turn @ c.position, turn @ c.turn) for c in _of_primitive(piece.shape)]
+        placed += [
+            Collider(c.kind, c.numbers, at + turn @ c.position, turn @ c.turn) for c in _of_primitive(piece.shape)
+        ]
     return placed
 
 
-def collision_shape(parts: list[Collider], client: int, *, axes: FloatArray | None = None, offset: FloatArray | None = None) -> tuple[int, bool]:
+def collision_shape(
+    parts: list[Collider], client: int, *, axes: FloatArray | None = None, offset: FloatArray | None = None
+) -> tuple[int, bool]:
     """Make the shape in Bullet, turned into the principal `axes` (3, 3) and moved by `offset` [m] (in that frame).
 
     Returns its id and whether it is a single hull (whose margin must then be set to 0 on the body). -1 when there is nothing to touch.
@@ -181,13 +207,29 @@ def collision_shape(parts: list[Collider], client: int, *, axes: FloatArray | No
     shift = np.zeros(3) if offset is None else offset
     if len(parts) == 1 and parts[0].kind == "hull":
         vertices = np.asarray(parts[0].numbers) @ parts[0].turn.T + parts[0].position
-        return bullet.createCollisionShape(bullet.GEOM_MESH, vertices=(vertices @ turn.T + shift).tolist(), physicsClientId=client), True
+        return bullet.createCollisionShape(
+            bullet.GEOM_MESH, vertices=(vertices @ turn.T + shift).tolist(), physicsClientId=client
+        ), True
     hulls = [part for part in parts if part.kind == "hull"]
-    arrays: dict[str, list[Any]] = {"shapeTypes": [], "radii": [], "lengths": [], "halfExtents": [], "fileNames": [], "meshScales": []}
+    arrays: dict[str, list[Any]] = {
+        "shapeTypes": [],
+        "radii": [],
+        "lengths": [],
+        "halfExtents": [],
+        "fileNames": [],
+        "meshScales": [],
+    }
     frames: dict[str, list[Any]] = {"collisionFramePositions": [], "collisionFrameOrientations": []}
-    kinds = {"sphere": bullet.GEOM_SPHERE, "box": bullet.GEOM_BOX, "capsule": bullet.GEOM_CAPSULE, "cylinder": bullet.GEOM_CYLINDER}
+    kinds = {
+        "sphere": bullet.GEOM_SPHERE,
+        "box": bullet.GEOM_BOX,
+        "capsule": bullet.GEOM_CAPSULE,
+        "cylinder": bullet.GEOM_CYLINDER,
+    }
 
-    def add(kind: int, radius: float, length: float, half: list[float], file: str, at: FloatArray, rotation: FloatArray) -> None:
+    def add(
+        kind: int, radius: float, length: float, half: list[float], file: str, at: FloatArray, rotation: FloatArray
+    ) -> None:
         for key, value in zip(arrays, (kind, radius, length, half, file, [1.0, 1.0, 1.0]), strict=True):
             arrays[key].append(value)
         frames["collisionFramePositions"].append(at.tolist())

@@ -73,7 +73,11 @@ class ContactRecorder:
                 key = (a, link_a, b, link_b)
                 episode = current.get(key)
                 if episode is None or step - episode.last > gap:
-                    at = next(p[5] for p in points if p[1] == a and p[2] == b and p[3] == link_a and p[4] == link_b and p[9] > 0.0 and p[8] <= 0.0)
+                    at = next(
+                        p[5]
+                        for p in points
+                        if p[1] == a and p[2] == b and p[3] == link_a and p[4] == link_b and p[9] > 0.0 and p[8] <= 0.0
+                    )
                     episode = None if key in self.unknown else self._begin(key, step, normal, at)
                     if episode is None:
                         continue
@@ -105,7 +109,9 @@ class ContactRecorder:
             self._read_parting(step)
             self.live = []
 
-    def _loose_friction(self, a: tuple[int, int], b: tuple[int, int], f1: float, side1: Any, f2: float, side2: Any) -> None:
+    def _loose_friction(
+        self, a: tuple[int, int], b: tuple[int, int], f1: float, side1: Any, f2: float, side2: Any
+    ) -> None:
         """Friction that Bullet applied at a point whose normal force it took back to nothing: rare, but momentum all the same."""
         impulse = (f1 * np.array(side1) + f2 * np.array(side2)) * self.world.dt
         for sign, handle in ((1.0, a), (-1.0, b)):
@@ -131,7 +137,9 @@ class ContactRecorder:
         entries, dt, by_handle = self.world.entries, self.world.dt, self.world.by_handle
         columns = {column for episode in began for column in (episode.a, episode.b)}
         poses = {column: self.world.pose(entries[column]) for column in columns}
-        moving = {(entries[c].uid, entries[c].link) for c in columns if entries[c].mode == "free" and not entries[c].reduced}
+        moving = {
+            (entries[c].uid, entries[c].link) for c in columns if entries[c].mode == "free" and not entries[c].reduced
+        }
         sums = {column: [0.0] * 6 for column in columns}  # impulse and its moment about the centre
         for _, a, b, link_a, link_b, at_a, at_b, normal, distance, force, f1, side1, f2, side2 in points:
             if distance > 0.0:
@@ -153,7 +161,9 @@ class ContactRecorder:
                     total[5] += sign * (rx * jy - ry * jx)
         before = {c: self._before(entries[c], poses[c], np.array(sums[c][:3]), np.array(sums[c][3:])) for c in columns}
         for episode in began:
-            episode.before = max(0.0, -self._along(episode, [(*before[c], episode.point - poses[c][0]) for c in (episode.a, episode.b)]))
+            episode.before = max(
+                0.0, -self._along(episode, [(*before[c], episode.point - poses[c][0]) for c in (episode.a, episode.b)])
+            )
             episode.start_poses = (poses[episode.a], poses[episode.b])
             for column in (episode.a, episode.b):
                 entries[column].launched = False

@@ -22,7 +22,7 @@ FloatArray = NDArray[np.float64]
 NEVER = 1 << 60
 
 
-def path_positions(keys: tuple[PathKey, ...], times: FloatArray, *, interpolation: str, gravity: float) -> FloatArray:
+def path_positions(keys: tuple[PathKey, ...], times: NDArray[Any], *, interpolation: str, gravity: float) -> FloatArray:
     """Positions [m] (T, 3) on a path at times [s] after its start, held before the first key and after the last.
 
     linear; smooth: monotone-safe cubic (PCHIP, Fritsch and Carlson 1980); ballistic: parabolas under `gravity` [m/s2] between keys.
@@ -72,7 +72,11 @@ class Drivers:
                 end = tuple(float(v) for v in np.asarray(body.position) + reach)
                 keys = (PathKey(time=0, position=body.position), PathKey(time=600, position=end))  # type: ignore[arg-type]
                 drivers[f"{name}_gait"] = PathDriver(body=name, keys=keys, gait=body.gait, why=body.gait or "its gait")
-        self.tasks = [_Task(name, driver, world.entries[world.column[driver.body]]) for name, driver in drivers.items() if driver.body in world.column]
+        self.tasks = [
+            _Task(name, driver, world.entries[world.column[driver.body]])
+            for name, driver in drivers.items()
+            if driver.body in world.column
+        ]
         self.unadvanced = [name for name, driver in drivers.items() if driver.body not in world.column]
         self.busy = False
         self.next_step = NEVER
@@ -86,7 +90,9 @@ class Drivers:
         return {
             t.entry.name
             for t in self.tasks
-            if t.state == "running" and not isinstance(t.driver, GripDriver) and not (t.positions is not None and self._at_end(t))
+            if t.state == "running"
+            and not isinstance(t.driver, GripDriver)
+            and not (t.positions is not None and self._at_end(t))
         }
 
     @property
@@ -128,7 +134,11 @@ class Drivers:
         for task in self.tasks:
             if task.state == "waiting" and self._step_of(task.driver.start) <= step:
                 self._start(task, step)
-        due = [self._step_of(t.driver.start if t.state == "waiting" else t.driver.stop) for t in self.tasks if t.state != "done"]
+        due = [
+            self._step_of(t.driver.start if t.state == "waiting" else t.driver.stop)
+            for t in self.tasks
+            if t.state != "done"
+        ]
         waits_for_event = any(
             isinstance(trigger, str) and trigger not in self.events.times
             for t in self.tasks
@@ -149,7 +159,14 @@ class Drivers:
 
     def _note(self, task: _Task, step: int, what: str) -> None:
         self.log.append(
-            {"driver": task.name, "body": task.entry.name, "type": task.driver.type, "time": round(step * self.world.dt, 6), "what": what, "why": task.driver.why}
+            {
+                "driver": task.name,
+                "body": task.entry.name,
+                "type": task.driver.type,
+                "time": round(step * self.world.dt, 6),
+                "what": what,
+                "why": task.driver.why,
+            }
         )
 
     def _start(self, task: _Task, step: int) -> None:
@@ -171,7 +188,10 @@ class Drivers:
     def _push(self, task: _Task, driver: VelocityDriver) -> None:
         world, entry = self.world, task.entry
         linear, angular = world.velocity(entry)
-        target = np.array(driver.linear if driver.linear is not None else linear), np.array(driver.angular if driver.angular is not None else angular)
+        target = (
+            np.array(driver.linear if driver.linear is not None else linear),
+            np.array(driver.angular if driver.angular is not None else angular),
+        )
         world.declared[entry.column] += entry.mass.mass * (target[0] - np.array(linear))
         if entry.reduced:
             from sim.joints import set_link_velocity
@@ -202,7 +222,9 @@ class Drivers:
         world, entry = self.world, task.entry
         self._note(task, step, "stop")
         if isinstance(task.driver, PathDriver | GripDriver) and not entry.reduced:
-            velocity = self._path_velocity(task, step) if isinstance(task.driver, PathDriver) else self._holder_velocity(task)
+            velocity = (
+                self._path_velocity(task, step) if isinstance(task.driver, PathDriver) else self._holder_velocity(task)
+            )
             fixed = entry.kind == "figure" or getattr(world.scene.bodies[entry.name], "fixed", False)
             if fixed:
                 world.set_mode(entry, "held")
@@ -228,14 +250,18 @@ class Drivers:
             here = tuple(float(v) for v in at - entry.lift)
             keys = (PathKey(time=0, position=here, heading=None), *keys)  # type: ignore[arg-type]
         times = np.arange(math.ceil(keys[-1].time / world.dt - 1e-9) + 2) * world.dt
-        task.positions = path_positions(keys, times, interpolation=driver.interpolation, gravity=-world.gravity[2]) + entry.lift
+        task.positions = (
+            path_positions(keys, times, interpolation=driver.interpolation, gravity=-world.gravity[2]) + entry.lift
+        )
         given = [(key.time, key.heading) for key in keys if key.heading is not None]
         task.turns = np.repeat(turn[None], len(times), axis=0)
         task.spins = np.zeros(len(times))
         if given:
             angles = np.interp(times, [t for t, _ in given], np.unwrap([h for _, h in given if h is not None]))
-            task.turns = np.stack([about_z(a) for a in angles]) if entry.kind == "figure" else multiply(
-                np.stack([about_z(a - angles[0]) for a in angles]), task.turns
+            task.turns = (
+                np.stack([about_z(a) for a in angles])
+                if entry.kind == "figure"
+                else multiply(np.stack([about_z(a - angles[0]) for a in angles]), task.turns)
             )
             task.spins = np.append(np.diff(angles), 0.0) / world.dt
 
@@ -256,12 +282,23 @@ class Drivers:
                 assert task.positions is not None and task.turns is not None and task.spins is not None
                 k = step - task.begin
                 last = len(task.positions) - 1
-                if k >= last - 1 and task.driver.stop is None and entry.kind == "rigid" and not world.scene.bodies[entry.name].fixed:
+                if (
+                    k >= last - 1
+                    and task.driver.stop is None
+                    and entry.kind == "rigid"
+                    and not getattr(world.scene.bodies[entry.name], "fixed", False)
+                ):
                     self._stop(task, step)
                     return
                 k = min(k, last)
                 after = min(k + 1, last)
-                self._lead(entry, task.positions[k], task.turns[k], (task.positions[after] - task.positions[k]) / world.dt, [0.0, 0.0, task.spins[k]])
+                self._lead(
+                    entry,
+                    task.positions[k],
+                    task.turns[k],
+                    (task.positions[after] - task.positions[k]) / world.dt,
+                    [0.0, 0.0, task.spins[k]],
+                )
             case ForceDriver():
                 self._force(entry, task.driver)
             case VelocityDriver():
@@ -275,7 +312,9 @@ class Drivers:
                     at, turn = world.pose(task.holder)
                     linear, angular = (np.array(v) for v in world.velocity(task.holder))
                     reach = matrices(turn) @ task.grip[0]
-                    self._lead(entry, at + reach, multiply(turn, task.grip[1]), linear + np.cross(angular, reach), angular)
+                    self._lead(
+                        entry, at + reach, multiply(turn, task.grip[1]), linear + np.cross(angular, reach), angular
+                    )
 
     def _lead(self, entry: Entry, at: FloatArray, turn: FloatArray, linear: FloatArray, angular: Any) -> None:
         """Put a driven body on its path, with the velocity that takes it to the next step (gravity is taken back)."""
@@ -286,9 +325,13 @@ class Drivers:
         world, bullet = self.world, self.world.bullet
         at, turn = world.pose(entry)
         where = at if driver.point is None else at + matrices(turn) @ np.array(driver.point)
-        bullet.applyExternalForce(entry.uid, entry.link, list(driver.force), where.tolist(), bullet.WORLD_FRAME, physicsClientId=world.client)
+        bullet.applyExternalForce(
+            entry.uid, entry.link, list(driver.force), where.tolist(), bullet.WORLD_FRAME, physicsClientId=world.client
+        )
         if any(driver.torque):
-            bullet.applyExternalTorque(entry.uid, entry.link, list(driver.torque), bullet.WORLD_FRAME, physicsClientId=world.client)
+            bullet.applyExternalTorque(
+                entry.uid, entry.link, list(driver.torque), bullet.WORLD_FRAME, physicsClientId=world.client
+            )
         world.declared[entry.column] += np.array(driver.force) * world.dt
         entry.launched = False
 

@@ -24,7 +24,8 @@ class _BounceWatch:
     """Counts the bounces of one body as they are confirmed: once it has risen enough above the place where it touched."""
 
     def __init__(self, column: int, low: float) -> None:
-        self.column, self.peak, self.first_drop = column, low, None
+        self.column, self.peak = column, low
+        self.first_drop: float | None = None
         self.open: Episode | None = None
         self.floor = low
         self.count = 0
@@ -97,7 +98,9 @@ class Events:
                     self._fire(name, now)
             elif event.type == "reach":
                 other = self._column(event.b)
-                if other is not None and np.linalg.norm(samples.position(column) - samples.position(other)) <= (event.distance or 0.0):
+                if other is not None and np.linalg.norm(samples.position(column) - samples.position(other)) <= (
+                    event.distance or 0.0
+                ):
                     self._fire(name, now)
             elif event.type == "clear" and (column in self.had_contact or column in self.world.supported):
                 others = [e for e in self.contacts.current.values() if column in (e.a, e.b)]

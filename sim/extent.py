@@ -124,4 +124,8 @@ def rolling_radius(shape: ShapeModel) -> float | None:
 
 
 def rolling_radius_of(shape: Primitive) -> float | None:
-    return rolling_radius(shape) if isinstance(shape, Sphere | Cylinder | Capsule | Cone | Ellipsoid | Torus | Cup) else None
+    return (
+        rolling_radius(shape)
+        if isinstance(shape, Sphere | Cylinder | Capsule | Cone | Ellipsoid | Torus | Cup)
+        else None
+    )

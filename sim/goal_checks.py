@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scenes.primitives import Cup, Torus, rotation_matrix
+from scenes.primitives import Capsule, Cup, Cylinder, Sphere, Torus, rotation_matrix
 from scenes.scene import Scene
 from sim import queries
 from sim.trace import Trace
 
-__all__ = ["Finding"]
+__all__ = ["Finding", "gap_between", "nearest_between", "off_target", "rolled_distances", "upright"]
 
 FloatArray = NDArray[np.float64]
 
@@ -42,7 +42,9 @@ def bounces(goal: Any, scene: Scene, trace: Trace) -> Finding:
     happened = count >= wanted if goal.at_least else count == wanted
     rises = ", ".join(f"{b.rise:.3f}" for b in found[:8])
     where = f" on {goal.on}" if goal.on else ""
-    en = f"{count} bounce{'s' if count != 1 else ''}{where} (rises {rises or '-'} m; a bounce counts from {floor:.3f} m)"
+    en = (
+        f"{count} bounce{'s' if count != 1 else ''}{where} (rises {rises or '-'} m; a bounce counts from {floor:.3f} m)"
+    )
     zh = f"弹起 {count} 次（升高 {rises or '-'} 米；升高 {floor:.3f} 米以上才计数）"
     if found:
         en += f", at {', '.join(_s(b.time) for b in found[:8])} s"
@@ -57,7 +59,12 @@ def rests(goal: Any, scene: Scene, trace: Trace) -> Finding:
     time = queries.rest_time(trace, body)
     if time is None:
         speed = float(trace[body].speed[-1])
-        return Finding(False, None, f"still moving at {speed:.2f} m/s at {trace.duration:.2f} s", f"{trace.duration:.2f} 秒时仍以 {speed:.2f} 米/秒运动")
+        return Finding(
+            False,
+            None,
+            f"still moving at {speed:.2f} m/s at {trace.duration:.2f} s",
+            f"{trace.duration:.2f} 秒时仍以 {speed:.2f} 米/秒运动",
+        )
     moved = float(np.abs(queries.displacement(trace, body)).max()) > 1e-3
     en, zh = (f"at rest from {time:.2f} s", f"从 {time:.2f} 秒起静止") if moved else ("at rest throughout", "始终静止")
     if goal.on is not None:
@@ -72,7 +79,12 @@ def hits(goal: Any, scene: Scene, trace: Trace) -> Finding:
     contact = queries.first_contact(trace, goal.a, goal.b)
     if contact is None:
         gap = float(np.linalg.norm(trace[goal.a].position - trace[goal.b].position, axis=1).min())
-        return Finding(False, None, f"no contact; their centres came within {gap:.2f} m", f"没有接触；两者中心最近相距 {gap:.2f} 米")
+        return Finding(
+            False,
+            None,
+            f"no contact; their centres came within {gap:.2f} m",
+            f"没有接触；两者中心最近相距 {gap:.2f} 米",
+        )
     hard = max(trace.contacts_of(goal.a, goal.b), key=lambda c: c.speed_before)
     en = f"contact at {contact.t_start:.2f} s, closing speed {hard.speed_before:.2f} m/s, impulse {hard.impulse_Ns:.3g} N s"
     zh = f"{contact.t_start:.2f} 秒接触，接近速度 {hard.speed_before:.2f} 米/秒，冲量 {hard.impulse_Ns:.3g} 牛·秒"
@@ -84,7 +96,7 @@ def topples(goal: Any, scene: Scene, trace: Trace) -> Finding:
     reached = queries.touched_through(trace, goal.by_body) if goal.by_body else None
     for name in goal.bodies:
         leaning = queries.tilt(trace, name) > goal.angle
-        low, high = _upright(scene, name, trace)
+        low, high = upright(scene, name, trace)
         fallen = trace[name].position[0, 2] - trace[name].position[:, 2] > (high - low) / 3
         down = np.flatnonzero(leaning | fallen)
         if len(down) and (reached is None or reached.get(name, math.inf) <= trace.time[down[0]] + 1e-9):
@@ -93,12 +105,16 @@ def topples(goal: Any, scene: Scene, trace: Trace) -> Finding:
     happened = len(times) >= wanted
     time = sorted(times.values())[wanted - 1] if happened else None
     said = f" after the touch of {goal.by_body}" if goal.by_body else ""
-    en = f"{len(times)} of {len(goal.bodies)} fell{said}" + (f", the last needed one at {time:.2f} s" if time is not None else "")
-    zh = f"{len(goal.bodies)} 个中有 {len(times)} 个倒下" + (f"，所需的最后一个在 {time:.2f} 秒" if time is not None else "")
+    en = f"{len(times)} of {len(goal.bodies)} fell{said}" + (
+        f", the last needed one at {time:.2f} s" if time is not None else ""
+    )
+    zh = f"{len(goal.bodies)} 个中有 {len(times)} 个倒下" + (
+        f"，所需的最后一个在 {time:.2f} 秒" if time is not None else ""
+    )
     return Finding(happened, time, en, zh, happened)
 
 
-def _upright(scene: Scene, name: str, trace: Trace) -> tuple[float, float]:
+def upright(scene: Scene, name: str, trace: Trace) -> tuple[float, float]:
     """Lowest and highest point above the centre at the start [m]."""
     body = scene.bodies[name]
     if not hasattr(body, "shape"):
@@ -115,7 +131,9 @@ def stays_put(goal: Any, scene: Scene, trace: Trace) -> Finding:
     moved = np.linalg.norm(queries.displacement(trace, goal.body), axis=1)
     most = float(moved.max())
     happened = most < goal.tolerance
-    return Finding(happened, None, f"moved at most {most * 1000:.1f} mm", f"最多移动 {most * 1000:.1f} 毫米", not happened)
+    return Finding(
+        happened, None, f"moved at most {most * 1000:.1f} mm", f"最多移动 {most * 1000:.1f} 毫米", not happened
+    )
 
 
 def falls(goal: Any, scene: Scene, trace: Trace) -> Finding:
@@ -124,7 +142,9 @@ def falls(goal: Any, scene: Scene, trace: Trace) -> Finding:
     enough = np.flatnonzero(drop >= goal.drop)
     most = float(drop.max())
     time = float(trace.time[enough[0]]) if len(enough) else None
-    return Finding(bool(len(enough)), time, f"its centre dropped by {most:.2f} m", f"中心下降了 {most:.2f} 米", bool(len(enough)))
+    return Finding(
+        bool(len(enough)), time, f"its centre dropped by {most:.2f} m", f"中心下降了 {most:.2f} 米", bool(len(enough))
+    )
 
 
 def lands_on(goal: Any, scene: Scene, trace: Trace) -> Finding:
@@ -133,7 +153,11 @@ def lands_on(goal: Any, scene: Scene, trace: Trace) -> Finding:
     inside = _inside(scene, trace, body, on, -1)
     if contact is None and not (inside and queries.rest_time(trace, body) is not None):
         touched = queries.first_contact(trace, body, on)
-        en = "never touched it" if touched is None else f"touched it at {touched.t_start:.2f} s but is not on it at the end"
+        en = (
+            "never touched it"
+            if touched is None
+            else f"touched it at {touched.t_start:.2f} s but is not on it at the end"
+        )
         zh = "从未接触" if touched is None else f"{touched.t_start:.2f} 秒接触过，但最后不在其上"
         final = queries.rest_time(trace, body) is not None
         return Finding(False, None, f"{body} {en} ({on})", f"{body} {zh}（{on}）", final)
@@ -145,7 +169,13 @@ def lands_on(goal: Any, scene: Scene, trace: Trace) -> Finding:
         return Finding(False, start, f"at the end it is not within the walls of {on}", f"最后不在 {on} 的壁内", settled)
     if not (above or inside) or not aloft:
         why_en = "its centre is not above it" if aloft else "it was never in the air"
-        return Finding(False, start, f"in contact with {on}, but {why_en}", f"与 {on} 接触，但" + ("中心不在其上方" if aloft else "从未离地"), settled)
+        return Finding(
+            False,
+            start,
+            f"in contact with {on}, but {why_en}",
+            f"与 {on} 接触，但" + ("中心不在其上方" if aloft else "从未离地"),
+            settled,
+        )
     return Finding(True, start, f"on {on} from {start:.2f} s", f"从 {start:.2f} 秒起在 {on} 上", settled)
 
 
@@ -181,7 +211,7 @@ def _inside(scene: Scene, trace: Trace, body: str, on: str, k: int) -> bool:
     return bool(len(shape.pieces()) > 1 and np.all(at > low) and np.all(at < high))
 
 
-def _off(position: FloatArray, target: tuple[float | None, ...]) -> FloatArray:
+def off_target(position: FloatArray, target: tuple[float | None, ...]) -> FloatArray:
     """Distance [m] from a target of which some coordinates are free, (T,)."""
     parts = [(position[..., i] - value) ** 2 for i, value in enumerate(target) if value is not None]
     return np.sqrt(sum(parts)) if parts else np.zeros(position.shape[:-1])
@@ -189,29 +219,37 @@ def _off(position: FloatArray, target: tuple[float | None, ...]) -> FloatArray:
 
 def stops_at(goal: Any, scene: Scene, trace: Trace) -> Finding:
     time = queries.rest_time(trace, goal.body)
-    off = float(_off(trace[goal.body].position[-1], goal.position))
+    off = float(off_target(trace[goal.body].position[-1], goal.position))
     en, zh = f"at the end {off * 100:.1f} cm from the place", f"最后离目标 {off * 100:.1f} 厘米"
     if time is None:
         return Finding(False, None, f"did not come to rest; {en}", f"没有停下；{zh}")
-    return Finding(off <= goal.tolerance, time, f"at rest from {time:.2f} s, {en}", f"从 {time:.2f} 秒起静止，{zh}", time > 0)
+    return Finding(
+        off <= goal.tolerance, time, f"at rest from {time:.2f} s, {en}", f"从 {time:.2f} 秒起静止，{zh}", time > 0
+    )
 
 
 def stops_before(goal: Any, scene: Scene, trace: Trace) -> Finding:
     time = queries.rest_time(trace, goal.body)
     touch = queries.first_contact(trace, goal.body, goal.other)
     if touch is not None:
-        return Finding(False, None, f"touched {goal.other} at {touch.t_start:.2f} s", f"{touch.t_start:.2f} 秒碰到了 {goal.other}", True)
+        return Finding(
+            False,
+            None,
+            f"touched {goal.other} at {touch.t_start:.2f} s",
+            f"{touch.t_start:.2f} 秒碰到了 {goal.other}",
+            True,
+        )
     distance = np.linalg.norm(trace[goal.body].position - trace[goal.other].position, axis=1)
     nearer = float(distance[0] - distance[-1])
     if time is None:
         return Finding(False, None, "did not come to rest", "没有停下")
-    gap = _gap(scene, trace, goal.body, goal.other)[-1]
+    gap = gap_between(scene, trace, goal.body, goal.other)[-1]
     en = f"at rest from {time:.2f} s, {gap:.2f} m short of {goal.other}, {nearer:.2f} m nearer than at the start"
     zh = f"从 {time:.2f} 秒起静止，距 {goal.other} 还有 {gap:.2f} 米，比开始时近了 {nearer:.2f} 米"
     return Finding(nearer > 0.01, time, en, zh, nearer > 0.01)
 
 
-def _gap(scene: Scene, trace: Trace, a: str, b: str) -> FloatArray:
+def gap_between(scene: Scene, trace: Trace, a: str, b: str) -> FloatArray:
     """Distance [m] between the surfaces of two bodies along the line of their centres, (T,); an upper bound where they are not round."""
     from sim.extent import reach_along
 
@@ -233,20 +271,24 @@ def _gap(scene: Scene, trace: Trace, a: str, b: str) -> FloatArray:
 def reaches(goal: Any, scene: Scene, trace: Trace) -> Finding:
     if goal.other is not None:
         touch = queries.first_contact(trace, goal.body, goal.other)
-        off = _gap(scene, trace, goal.body, goal.other)
+        off = gap_between(scene, trace, goal.body, goal.other)
         if touch is not None:
-            return Finding(True, touch.t_start, f"touched it at {touch.t_start:.2f} s", f"{touch.t_start:.2f} 秒碰到", True)
+            return Finding(
+                True, touch.t_start, f"touched it at {touch.t_start:.2f} s", f"{touch.t_start:.2f} 秒碰到", True
+            )
     elif goal.position is not None:
-        off = _nearest_between(trace[goal.body].position, goal.position)
+        off = nearest_between(trace[goal.body].position, goal.position)
     else:
         return Finding(False, None, "no place is named", "没有给出目标")
     near = np.flatnonzero(off <= goal.tolerance)
     time = float(trace.time[near[0]]) if len(near) else None
     en, zh = f"came within {off.min():.2f} m", f"最近相距 {off.min():.2f} 米"
-    return Finding(time is not None, time, en + (f", at {time:.2f} s" if time is not None else ""), zh, time is not None)
+    return Finding(
+        time is not None, time, en + (f", at {time:.2f} s" if time is not None else ""), zh, time is not None
+    )
 
 
-def _nearest_between(position: FloatArray, target: tuple[float | None, ...]) -> FloatArray:
+def nearest_between(position: FloatArray, target: tuple[float | None, ...]) -> FloatArray:
     """Distance to a target from the straight way between each frame and the next, (T,)."""
     keep = [i for i, value in enumerate(target) if value is not None]
     goal = np.array([target[i] for i in keep], dtype=float)
@@ -280,7 +322,9 @@ def passes_through(goal: Any, scene: Scene, trace: Trace) -> Finding:
     touch = queries.first_contact(trace, goal.body, goal.through)
     if crossed is None:
         return Finding(False, None, f"did not cross {goal.through}", f"没有穿过 {goal.through}")
-    en = f"crossed at {crossed[0]:.2f} s, {crossed[1]:.2f} m off the middle" + (", touching it" if touch else ", without touching it")
+    en = f"crossed at {crossed[0]:.2f} s, {crossed[1]:.2f} m off the middle" + (
+        ", touching it" if touch else ", without touching it"
+    )
     zh = f"{crossed[0]:.2f} 秒穿过，偏离中心 {crossed[1]:.2f} 米" + ("，有接触" if touch else "，没有接触")
     return Finding(not (goal.clean and touch is not None), crossed[0], en, zh, True)
 
@@ -305,17 +349,18 @@ def _slip(trace: Trace, name: str, scene: Scene) -> tuple[FloatArray, FloatArray
     normal = np.zeros_like(arm)
     normal[:, 2] = 1.0
     normals = trace.extra.get("contact_normal")
-    if normals is not None and hasattr(scene.bodies[name], "shape") and scene.bodies[name].shape.type in {"sphere", "capsule", "cylinder"}:
+    shape = getattr(scene.bodies[name], "shape", None)
+    if normals is not None and isinstance(shape, Sphere | Capsule | Cylinder):
         for k, contact in enumerate(trace.contacts):  # on a slope the ground is not straight below
             if name in (contact.body_a, contact.body_b):
                 rows = (trace.time >= contact.t_start) & (trace.time <= contact.t_end + 1e-9)
                 up = normals.data[k] * (1 if contact.body_a == name else -1)
-                arm[rows] = -up * scene.bodies[name].shape.radius
+                arm[rows] = -up * shape.radius
     slip = track.linear_velocity + np.cross(track.angular_velocity, arm)
     return touching.astype(float), track.speed, np.linalg.norm(slip, axis=1)
 
 
-def _rolled(goal: Any, scene: Scene, trace: Trace) -> tuple[float, float, float, FloatArray]:
+def rolled_distances(goal: Any, scene: Scene, trace: Trace) -> tuple[float, float, float, FloatArray]:
     """Distance gone in contact, of it with slip below a tenth, of it with slip above a half [m], and the distance so far (T,)."""
     touching, speed, slip = _slip(trace, goal.body, scene)
     steps = np.linalg.norm(np.diff(trace[goal.body].position, axis=0), axis=1)
@@ -326,77 +371,24 @@ def _rolled(goal: Any, scene: Scene, trace: Trace) -> tuple[float, float, float,
 
 
 def rolls(goal: Any, scene: Scene, trace: Trace) -> Finding:
-    total, rolled, _, far = _rolled(goal, scene, trace)
+    total, rolled, _, far = rolled_distances(goal, scene, trace)
     happened = total >= goal.distance and rolled > total / 2
     time = float(trace.time[int(np.argmax(far >= goal.distance))]) if happened else None
     en = f"went {total:.2f} m in contact, {rolled / max(total, 1e-9):.0%} of it rolling without slip"
-    return Finding(happened, time, en, f"接触中行进 {total:.2f} 米，其中 {rolled / max(total, 1e-9):.0%} 为无滑动滚动", happened)
+    return Finding(
+        happened, time, en, f"接触中行进 {total:.2f} 米，其中 {rolled / max(total, 1e-9):.0%} 为无滑动滚动", happened
+    )
 
 
 def slides(goal: Any, scene: Scene, trace: Trace) -> Finding:
-    total, _, slid, far = _rolled(goal, scene, trace)
+    total, _, slid, far = rolled_distances(goal, scene, trace)
     turned = float(queries.turns(trace, goal.body)[-1])
     happened = total >= goal.distance and slid > total / 2
     time = float(trace.time[int(np.argmax(far >= goal.distance))]) if happened else None
     en = f"went {total:.2f} m in contact, {slid / max(total, 1e-9):.0%} of it sliding, {turned:.2f} turns"
-    return Finding(happened, time, en, f"接触中行进 {total:.2f} 米，其中 {slid / max(total, 1e-9):.0%} 为滑动", happened)
-
-
-def breaks(goal: Any, scene: Scene, trace: Trace) -> Finding:
-    alive = trace.alive[:, trace.index(goal.body)]
-    pieces = [name for name in trace.names if name.startswith(goal.body + "/")]
-    if alive.all() or not pieces:
-        return Finding(False, None, "did not break", "没有破碎")
-    time = float(trace.time[int(np.argmin(alive))])
-    enough = goal.pieces is None or len(pieces) >= goal.pieces
-    return Finding(enough, time, f"broke into {len(pieces)} pieces at {time:.2f} s", f"{time:.2f} 秒碎成 {len(pieces)} 块", True)
-
-
-def _surface(scene: Scene, trace: Trace, body: str) -> float | None:
-    """Height of the water surface [m] that a body is in or over."""
-    waters = trace.meta.get("medium", {}).get("waters", [])
-    x, y = trace[body].position[-1, :2]
-    for water in waters:
-        bounds = water.get("bounds")
-        if bounds is None or (bounds[0] <= x <= bounds[2] and bounds[1] <= y <= bounds[3]):
-            return float(water["level"]) if water["level"] is not None else math.inf
-    return scene.environment.water_level
-
-
-def _afloat(goal: Any, scene: Scene, trace: Trace) -> tuple[float | None, float, float, float]:
-    """Surface, lowest and highest point at the end, and vertical speed over the last half second."""
-    track = trace[goal.body]
-    low = float(track.height[-1])
-    high = float(track.position[-1, 2] + _upright(scene, goal.body, trace)[1])
-    last = trace.time >= trace.duration - 0.5
-    return _surface(scene, trace, goal.body), low, high, float(np.abs(track.linear_velocity[last, 2]).max())
-
-
-def floats(goal: Any, scene: Scene, trace: Trace) -> Finding:
-    level, low, high, speed = _afloat(goal, scene, trace)
-    if level is None:
-        return Finding(False, None, "there is no water in the scene", "场景中没有水", True)
-    happened = low < level < high and speed < 0.25
-    en = f"at the end from {low - level:+.2f} m to {high - level:+.2f} m about the surface, vertical speed below {speed:.2f} m/s"
-    return Finding(happened, trace.duration if happened else None, en, f"最后在水面上下 {low - level:+.2f} 至 {high - level:+.2f} 米", happened and speed < 0.03)
-
-
-def sinks(goal: Any, scene: Scene, trace: Trace) -> Finding:
-    level, low, high, speed = _afloat(goal, scene, trace)
-    if level is None:
-        return Finding(False, None, "there is no water in the scene", "场景中没有水", True)
-    down = float(trace[goal.body].position[0, 2] - trace[goal.body].position[-1, 2])
-    happened = high < level and down > 0 and speed < 0.05
-    en = f"at the end its top is {level - high:.2f} m below the surface" if high < level else "at the end it is not under the surface"
-    zh = f"最后顶部在水面下 {level - high:.2f} 米" if high < level else "最后没有在水面下"
-    return Finding(happened, trace.duration if happened else None, en, zh, happened)
-
-
-def rises(goal: Any, scene: Scene, trace: Trace) -> Finding:
-    gain = trace[goal.body].position[:, 2] - trace[goal.body].position[0, 2]
-    happened = bool(gain[-1] > 0.05)
-    time = float(trace.time[int(np.argmax(gain > 0.05))]) if happened else None
-    return Finding(happened, time, f"gained {gain[-1]:.2f} m of height", f"升高了 {gain[-1]:.2f} 米", happened)
+    return Finding(
+        happened, time, en, f"接触中行进 {total:.2f} 米，其中 {slid / max(total, 1e-9):.0%} 为滑动", happened
+    )
 
 
 def overtakes(goal: Any, scene: Scene, trace: Trace) -> Finding:
@@ -425,41 +417,6 @@ def spins(goal: Any, scene: Scene, trace: Trace) -> Finding:
     enough = np.flatnonzero(made >= goal.turns)
     time = float(trace.time[enough[0]]) if len(enough) else None
     return Finding(time is not None, time, f"{made[-1]:.2f} turns", f"转了 {made[-1]:.2f} 圈", time is not None)
-
-
-def warms(goal: Any, scene: Scene, trace: Trace) -> Finding:
-    """`warms`, and `cools` with the sign turned."""
-    field, owner = trace.extra.get("temperature"), trace.extra.get("temperature_body")
-    place = trace.extra.get("temperature_position")
-    if field is None or owner is None or goal.body not in trace:
-        return Finding(False, None, "no temperatures were solved for it", "没有求解它的温度")
-    cells = np.asarray(owner.data) == (trace.index(goal.body) if owner.data.dtype.kind in "iu" else goal.body)
-    if not cells.any():
-        return Finding(False, None, "no temperatures were solved for it", "没有求解它的温度")
-    values = field.data[:, cells]
-    part = {"mean": values.mean(axis=1), "cold_end": values[:, int(np.argmin(values[-1]))]}
-    if goal.at not in part:
-        x = np.asarray(place.data)[cells, 0] if place is not None else np.arange(int(cells.sum()))
-        pick = {"left": int(np.argmin(x)), "right": int(np.argmax(x)), "middle": int(np.argmin(np.abs(x - np.median(x))))}[goal.at]
-        part[goal.at] = values[:, pick]
-    course, sign = part[goal.at], 1.0 if goal.type == "warms" else -1.0
-    change = sign * (course - course[0])
-    target = sign * (course - goal.to) >= 0 if goal.to is not None else change >= goal.by_kelvin
-    enough = np.flatnonzero(target)
-    time = float(trace.time[enough[0]]) if len(enough) else None
-    en = f"{goal.at} temperature from {course[0]:.1f} to {course[-1]:.1f} degC"
-    return Finding(time is not None, time, en, f"{goal.at} 温度从 {course[0]:.1f} 到 {course[-1]:.1f} 摄氏度", time is not None)
-
-
-def melts(goal: Any, scene: Scene, trace: Trace) -> Finding:
-    field, owner = trace.extra.get("liquid_fraction"), trace.extra.get("temperature_body")
-    if field is None or owner is None:
-        return Finding(False, None, "no melting was solved for it", "没有求解它的熔化")
-    cells = np.asarray(owner.data) == (trace.index(goal.body) if owner.data.dtype.kind in "iu" else goal.body)
-    share = field.data[:, cells].mean(axis=1) if cells.any() else np.zeros(len(trace.time))
-    enough = np.flatnonzero(share >= goal.fraction)
-    time = float(trace.time[enough[0]]) if len(enough) else None
-    return Finding(time is not None, time, f"{share[-1]:.0%} of it is liquid at the end", f"最后有 {share[-1]:.0%} 为液态", time is not None)
 
 
 def moves(goal: Any, scene: Scene, trace: Trace) -> Finding:

@@ -8,6 +8,7 @@ from typing import Any
 
 from scenes.scene import Scene
 from sim import goal_checks as checks
+from sim import goal_matter as matter
 from sim.goal_checks import Finding
 from sim.trace import Trace
 
@@ -28,16 +29,16 @@ CHECKS: dict[str, Callable[..., Finding]] = {
     "passes": checks.passes,
     "rolls": checks.rolls,
     "slides": checks.slides,
-    "breaks": checks.breaks,
-    "floats": checks.floats,
-    "sinks": checks.sinks,
-    "rises": checks.rises,
+    "breaks": matter.breaks,
+    "floats": matter.floats,
+    "sinks": matter.sinks,
+    "rises": matter.rises,
     "overtakes": checks.overtakes,
     "swings": checks.swings,
     "spins": checks.spins,
-    "warms": checks.warms,
-    "cools": checks.warms,
-    "melts": checks.melts,
+    "warms": matter.thermal,
+    "cools": matter.thermal,
+    "melts": matter.thermal,
     "moves": checks.moves,
 }
 WAITED = 1.0  # [s] after the other outcomes, for those that say that something does not happen
@@ -77,7 +78,7 @@ def _find(goal: Any, scene: Scene, trace: Trace) -> Finding:
     """What the trace says about a goal, before order, bounds in time and negation."""
     names = [getattr(goal, field, None) for field in ("body", "a", "b", "on", "other", "through", "by_body")]
     missing = [name for name in [*names, *getattr(goal, "bodies", ())] if name is not None and name not in trace]
-    if missing:
+    if missing and goal.type not in {"warms", "cools", "melts"}:  # heat is also solved in what has no pose
         kind = scene.bodies[missing[0]].kind if missing[0] in scene.bodies else "body"
         return Finding(
             False,
@@ -97,9 +98,15 @@ def verify_goal(name: str, goal: Any, scene: Scene, trace: Trace) -> Outcome:
     found = _find(goal, scene, trace)
     happened, time, evidence = found.happened, found.time, found.zh if chinese else found.en
     if happened and goal.by is not None and (time is None or time > goal.by + 1e-6):
-        happened, evidence = False, evidence + (f"；晚于要求的 {goal.by:g} 秒" if chinese else f", later than the asked {goal.by:g} s")
+        happened, evidence = (
+            False,
+            evidence + (f"；晚于要求的 {goal.by:g} 秒" if chinese else f", later than the asked {goal.by:g} s"),
+        )
     if happened and goal.after is not None and (time is None or time < goal.after - 1e-6):
-        happened, evidence = False, evidence + (f"；早于要求的 {goal.after:g} 秒" if chinese else f", earlier than the asked {goal.after:g} s")
+        happened, evidence = (
+            False,
+            evidence + (f"；早于要求的 {goal.after:g} 秒" if chinese else f", earlier than the asked {goal.after:g} s"),
+        )
     if goal.negated:
         happened = not happened
         lead = ("没有发生：" if happened else "却发生了：") if chinese else ("it did not: " if happened else "it did: ")
@@ -116,12 +123,22 @@ def verify(scene: Scene, trace: Trace) -> list[Outcome]:
         before = [
             other
             for other, earlier in zip(outcomes, scene.goals.values(), strict=True)
-            if goal.order is not None and earlier.order is not None and earlier.order < goal.order and other.happened and other.time is not None
+            if goal.order is not None
+            and earlier.order is not None
+            and earlier.order < goal.order
+            and other.happened
+            and other.time is not None
         ]
-        late = [other for other in before if outcome.happened and outcome.time is not None and (other.time or 0.0) > outcome.time + slack]
+        late = [
+            other
+            for other in before
+            if outcome.happened and outcome.time is not None and (other.time or 0.0) > outcome.time + slack
+        ]
         if late:
-            said = f"（{outcome.time:.2f} 秒），但早于先要求的“{late[0].asked}”" if scene.language == "zh" else (
-                f" (at {outcome.time:.2f} s), but before {late[0].asked!r}, which was asked first"
+            said = (
+                f"（{outcome.time:.2f} 秒），但早于先要求的“{late[0].asked}”"
+                if scene.language == "zh"
+                else (f" (at {outcome.time:.2f} s), but before {late[0].asked!r}, which was asked first")
             )
             outcome = replace(outcome, happened=False, evidence=outcome.evidence + said)
         ordered.append(outcome)
@@ -132,11 +149,18 @@ def decided_at(goal: Any, scene: Scene, trace: Trace) -> float | None:
     """When a goal was decided for good [s], on a trace that may still go on; None while it is open."""
     if goal.type == "refused":
         return 0.0
-    if any(name is not None and name not in trace for name in (getattr(goal, "body", None), getattr(goal, "a", None), getattr(goal, "b", None))):
+    if any(
+        name is not None and name not in trace
+        for name in (getattr(goal, "body", None), getattr(goal, "a", None), getattr(goal, "b", None))
+    ):
         return 0.0
     found = _find(goal, scene, trace)
     if goal.type in {"stays_put"} or goal.negated:
-        others = [g for g in scene.goals.values() if g is not goal and g.type not in {"stays_put", "refused"} and not g.negated]
+        others = [
+            g
+            for g in scene.goals.values()
+            if g is not goal and g.type not in {"stays_put", "refused"} and not g.negated
+        ]
         times = [decided_at(other, scene, trace) for other in others]
         if not times or any(time is None for time in times):
             return None
@@ -151,5 +175,7 @@ def describe(goal: Any) -> str:
     """A goal in a few words, for scenes written by hand that do not quote a text."""
     said = {k: v for k, v in goal.model_dump(exclude_defaults=True).items() if k not in {"type", "asked", "order"}}
     who = said.pop("body", None) or said.pop("a", None) or " ".join(said.pop("bodies", ()))
-    rest = " ".join(f"{value}" if key in {"b", "on", "other", "through"} else f"{key} {value}" for key, value in said.items())
+    rest = " ".join(
+        f"{value}" if key in {"b", "on", "other", "through"} else f"{key} {value}" for key, value in said.items()
+    )
     return f"{'not: ' if goal.negated else ''}{who} {goal.type.replace('_', ' ')} {rest}".strip()

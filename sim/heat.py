@@ -34,6 +34,7 @@ STEPS_PER_CONSTANT = 40
 MOST_STEPS = {True: 2400, False: 480}  # of one-dimensional grids, of the others
 MELTING_STEPS = 800
 IGNITION = 300.0  # [degC] wood and paper, piloted (Drysdale, An Introduction to Fire Dynamics, chapter 6: 250-350)
+LEAST_RISE = 1e-3  # [K]; where less heat than this has passed, the error of the first law is given against it
 HOTTEST = 4000.0  # [degC] above every melting point (tantalum hafnium carbide, about 3900)
 SMALLEST_SCALE = 0.01  # of a body that has melted away: renderers cannot draw a body without size
 
@@ -44,7 +45,7 @@ class HeatResult:
 
     `time` [s] of playback and `physical_time` [s] (T,); `bodies` (B,) names; `temperature` [degC] (T, C); `position` [m] (C, 3) in the body's
     frame; `body` (C,) index into `bodies`; `volume` [m3] (C,) that each point stands for; `solid_fraction` (T, B) and `liquid_fraction` (T, C)
-    of what melts (1 and 0 elsewhere); `scale` (T, 3) of bodies that melt; `heat_balance` (T,) relative error of the first law;
+    of what melts (1 and 0 elsewhere); `scale` (T, 3) of bodies that melt; `heat_balance` (T,) error of the first law over all heat that has passed;
     `entropy_production` [J/K] (T,) since the frame before, never negative by the second law; `meta` is what was chosen and used.
     """
 
@@ -173,7 +174,7 @@ def _assemble(
             shapes[model.body.name] = shape
     imbalance = np.sum([r.imbalance for r in results], axis=0)
     passed = np.sum([r.throughput for r in results], axis=0)
-    balance = np.abs(imbalance) / np.maximum(passed, 1e-6 * sum(model.body.capacity for model in models))
+    balance = np.abs(imbalance) / np.maximum(passed, LEAST_RISE * sum(model.body.capacity for model in models))
     entropy = np.sum([r.entropy for r in results], axis=0)
     meta = {
         "physical_duration": float(physical),

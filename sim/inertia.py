@@ -184,7 +184,9 @@ def mass_properties(body: RigidBody, density: float, *, name: str = "body") -> M
     volume, displaced = 0.0, 0.0
     tensor = np.zeros((3, 3))
     for piece in pieces:
-        part = _hollow_factor(piece.shape, body.wall) if body.wall else (piece.shape.volume(), solid_tensor(piece.shape))
+        part = (
+            _hollow_factor(piece.shape, body.wall) if body.wall else (piece.shape.volume(), solid_tensor(piece.shape))
+        )
         turn, at = rotation_matrix(piece.orientation), np.asarray(piece.position, dtype=float)
         volume += part[0]
         displaced += piece.shape.volume()

@@ -46,7 +46,6 @@ class _Frame:
 
 def add_jointed(world: World, entries: list[Entry]) -> None:
     """Make the multibodies of all trees. Raises UserError for bodies that are too many for one tree, or when Bullet refuses one."""
-    world.links = {}
     if not entries:
         return
     joints = {name: j for name, j in world.scene.joints.items() if j.type not in {"spring", "rope"}}
@@ -62,14 +61,18 @@ def add_jointed(world: World, entries: list[Entry]) -> None:
             _close_loop(world, joint, by_name)
     for entry in entries:
         if entry.uid < 0:
-            raise UserError(f"The joints of {entry.name!r} do not make a tree that can be built: check their parents and children.")
+            raise UserError(
+                f"The joints of {entry.name!r} do not make a tree that can be built: check their parents and children."
+            )
 
 
 def _grounded(joint: Joint, by_name: dict[str, Entry]) -> bool:
     return joint.parent is None or by_name[joint.parent].mode == "fixed" or by_name[joint.child].mode == "fixed"
 
 
-def _grow(root: Joint, left: dict[str, Joint], by_name: dict[str, Entry], placed: set[str]) -> tuple[list[tuple[Joint, str | None, str]], list[Joint]]:
+def _grow(
+    root: Joint, left: dict[str, Joint], by_name: dict[str, Entry], placed: set[str]
+) -> tuple[list[tuple[Joint, str | None, str]], list[Joint]]:
     """Joints in the order of building as (joint, parent body or None, child body), and those that close loops; takes them out of `left`."""
     tree: list[tuple[Joint, str | None, str]] = []
     closing: list[Joint] = []
@@ -117,9 +120,16 @@ def _placed_frame(world: World, entry: Entry) -> tuple[FloatArray, FloatArray]:
     return np.asarray(body.position, dtype=float), multiply(q / np.linalg.norm(q), entry.axes)
 
 
-def _build(world: World, root: Joint, tree: list[tuple[Joint, str | None, str]], by_name: dict[str, Entry], placed: set[str]) -> None:
+def _build(
+    world: World, root: Joint, tree: list[tuple[Joint, str | None, str]], by_name: dict[str, Entry], placed: set[str]
+) -> None:
     bullet = world.bullet
-    kinds = {"hinge": bullet.JOINT_REVOLUTE, "ball": bullet.JOINT_SPHERICAL, "slider": bullet.JOINT_PRISMATIC, "fixed": bullet.JOINT_FIXED}
+    kinds = {
+        "hinge": bullet.JOINT_REVOLUTE,
+        "ball": bullet.JOINT_SPHERICAL,
+        "slider": bullet.JOINT_PRISMATIC,
+        "fixed": bullet.JOINT_FIXED,
+    }
     frames: dict[str | None, _Frame] = {}
     base_parent = tree[0][1]
     if base_parent is None:
@@ -130,8 +140,12 @@ def _build(world: World, root: Joint, tree: list[tuple[Joint, str | None, str]],
         at, turn = _placed_frame(world, entry)
         frames[base_parent] = _Frame(at, turn, 0)
         base_mass = entry.mass.mass
-        base_shape, _ = collision_shape(colliders(entry.shape) if entry.touch else [], world.client, axes=entry.mass.axes)
-    lists: dict[str, list[Any]] = {key: [] for key in ("masses", "shapes", "positions", "orientations", "inertial", "parents", "types", "axes")}
+        base_shape, _ = collision_shape(
+            colliders(entry.shape) if entry.touch else [], world.client, axes=entry.mass.axes
+        )
+    lists: dict[str, list[Any]] = {
+        key: [] for key in ("masses", "shapes", "positions", "orientations", "inertial", "parents", "types", "axes")
+    }
     hulls: list[tuple[Entry, bool]] = []
     for number, (joint, parent, child) in enumerate(tree):
         entry = by_name[child]
@@ -139,7 +153,9 @@ def _build(world: World, root: Joint, tree: list[tuple[Joint, str | None, str]],
         anchor = np.asarray(joint.anchor, dtype=float)
         above = frames[parent]
         offset = matrices(turn).T @ (at - anchor)
-        shape, lone = collision_shape(colliders(entry.shape) if entry.touch else [], world.client, axes=entry.mass.axes, offset=offset)
+        shape, lone = collision_shape(
+            colliders(entry.shape) if entry.touch else [], world.client, axes=entry.mass.axes, offset=offset
+        )
         axis = matrices(turn).T @ (np.asarray(joint.axis, dtype=float) / max(float(np.linalg.norm(joint.axis)), 1e-12))
         lists["masses"].append(entry.mass.mass)
         lists["shapes"].append(shape)
@@ -151,7 +167,9 @@ def _build(world: World, root: Joint, tree: list[tuple[Joint, str | None, str]],
         lists["axes"].append(axis.tolist())
         frames[child] = _Frame(anchor, turn, number + 1)
         hulls.append((entry, lone))
-        world.links[entry.column] = Link(joint, np.asarray(joint.axis, dtype=float) / max(float(np.linalg.norm(joint.axis)), 1e-12), anchor)
+        world.links[entry.column] = Link(
+            joint, np.asarray(joint.axis, dtype=float) / max(float(np.linalg.norm(joint.axis)), 1e-12), anchor
+        )
     count = len(tree)
     base = frames[base_parent]
     uid = bullet.createMultiBody(
@@ -177,7 +195,9 @@ def _build(world: World, root: Joint, tree: list[tuple[Joint, str | None, str]],
         _finish(world, by_name[base_parent], uid, -1, False)
         placed.add(base_parent)
         body = world.scene.bodies[base_parent]
-        bullet.resetBaseVelocity(uid, list(body.linear_velocity), list(body.angular_velocity), physicsClientId=world.client)  # type: ignore[union-attr]
+        bullet.resetBaseVelocity(
+            uid, list(body.linear_velocity), list(body.angular_velocity), physicsClientId=world.client
+        )  # type: ignore[union-attr]
     for number, (joint, _, child) in enumerate(tree):
         entry = by_name[child]
         _finish(world, entry, uid, number, hulls[number][1])
@@ -186,7 +206,8 @@ def _build(world: World, root: Joint, tree: list[tuple[Joint, str | None, str]],
     for _, _, child in tree:
         entry = by_name[child]
         body = world.scene.bodies[child]
-        linear, angular = np.array(body.linear_velocity), np.array(body.angular_velocity)  # type: ignore[union-attr]
+        assert isinstance(body, RigidBody)
+        linear, angular = np.array(body.linear_velocity), np.array(body.angular_velocity)
         if linear.any() or angular.any():
             set_link_velocity(world, entry, linear, angular)
 
@@ -195,7 +216,12 @@ def _finish(world: World, entry: Entry, uid: int, link: int, lone_hull: bool) ->
     entry.uid, entry.link, entry.reduced = uid, link, True
     world.set_dynamics(entry, lone_hull=lone_hull)
     world.bullet.changeDynamics(
-        uid, link, localInertiaDiagonal=entry.mass.moments.tolist(), jointDamping=0.0, maxJointVelocity=1e6, physicsClientId=world.client
+        uid,
+        link,
+        localInertiaDiagonal=entry.mass.moments.tolist(),
+        jointDamping=0.0,
+        maxJointVelocity=1e6,
+        physicsClientId=world.client,
     )
 
 
@@ -206,10 +232,19 @@ def _free_motor(world: World, joint: Joint, uid: int, link: int) -> None:
         bullet.setJointMotorControl2(uid, link, bullet.VELOCITY_CONTROL, force=0.0, physicsClientId=world.client)
         if joint.limits is not None:
             low, high = joint.limits
-            bullet.changeDynamics(uid, link, jointLowerLimit=low, jointUpperLimit=high, jointLimitForce=1e6, physicsClientId=world.client)
+            bullet.changeDynamics(
+                uid, link, jointLowerLimit=low, jointUpperLimit=high, jointLimitForce=1e6, physicsClientId=world.client
+            )
     elif joint.type == "ball":
         bullet.setJointMotorControlMultiDof(
-            uid, link, bullet.POSITION_CONTROL, targetPosition=[0, 0, 0, 1], positionGain=0, velocityGain=0, force=[0, 0, 0], physicsClientId=world.client
+            uid,
+            link,
+            bullet.POSITION_CONTROL,
+            targetPosition=[0, 0, 0, 1],
+            positionGain=0,
+            velocityGain=0,
+            force=[0, 0, 0],
+            physicsClientId=world.client,
         )
 
 
@@ -236,13 +271,15 @@ def _close_loop(world: World, joint: Joint, by_name: dict[str, Entry]) -> None:
         physicsClientId=world.client,
     )
     if joint.type != "ball":
-        world.notes.append(f"a {joint.type} joint of {joint.child} closes a loop and is held as a point that may turn freely")
+        world.notes.append(
+            f"a {joint.type} joint of {joint.child} closes a loop and is held as a point that may turn freely"
+        )
 
 
 def _own(world: World, entry: Entry) -> tuple[Link, FloatArray, FloatArray]:
     """The link, its axis now (world frame) and the vector from its anchor to its centre now."""
     link = world.links[entry.column]
-    at, turn = world.pose(entry)
+    _, turn = world.pose(entry)
     body = world.scene.bodies[entry.name]
     start = np.asarray(body.orientation, dtype=float)
     change = multiply(turn, conjugate(start / np.linalg.norm(start)))
@@ -272,7 +309,9 @@ def set_link_velocity(world: World, entry: Entry, linear: Any, angular: Any) -> 
         _, turn = world.pose(entry)
         local = matrices(multiply(turn, entry.axes)).T @ angular
         state = bullet.getJointStateMultiDof(entry.uid, entry.link, physicsClientId=world.client)
-        bullet.resetJointStateMultiDof(entry.uid, entry.link, list(state[0]), local.tolist(), physicsClientId=world.client)
+        bullet.resetJointStateMultiDof(
+            entry.uid, entry.link, list(state[0]), local.tolist(), physicsClientId=world.client
+        )
 
 
 def keep_link(world: World, entry: Entry) -> None:
@@ -286,5 +325,3 @@ def keep_link(world: World, entry: Entry) -> None:
         bullet.resetJointStateMultiDof(entry.uid, entry.link, [0, 0, 0, 1], [0, 0, 0], physicsClientId=world.client)
     elif world.links[entry.column].joint.type != "fixed":
         bullet.resetJointState(entry.uid, entry.link, 0.0, 0.0, physicsClientId=world.client)
-
-

@@ -10,7 +10,7 @@ import numpy as np
 from scenes.primitives import Cup, Torus, rotation_matrix
 from scenes.scene import Scene
 from sim import queries
-from sim.goal_checks import _gap, _nearest_between, _off, _rolled
+from sim.goal_checks import gap_between, nearest_between, off_target, rolled_distances
 from sim.goals import Outcome
 from sim.trace import Trace
 
@@ -39,7 +39,9 @@ def _raw(goal: Any, scene: Scene, trace: Trace) -> float:
             return _rests(goal, scene, trace)
         case "hits":
             touch = queries.first_contact(trace, goal.a, goal.b)
-            return min(1.0, 0.1 + touch.speed_before) if touch else -float(_gap(scene, trace, goal.a, goal.b).min()) - 0.02
+            return (
+                min(1.0, 0.1 + touch.speed_before) if touch else -float(gap_between(scene, trace, goal.a, goal.b).min()) - 0.02
+            )
         case "topples":
             leans = sorted((float(queries.tilt(trace, name).max()) / goal.angle for name in goal.bodies), reverse=True)
             return leans[min(len(leans), goal.at_least or len(leans)) - 1] - 1
@@ -51,19 +53,23 @@ def _raw(goal: Any, scene: Scene, trace: Trace) -> float:
         case "lands_on":
             return _lands_on(goal, scene, trace)
         case "stops_at":
-            off = float(_off(trace[goal.body].position[-1], goal.position))
-            return 1 - off / goal.tolerance if queries.rest_time(trace, goal.body) is not None else -1 - float(trace[goal.body].speed[-1])
+            off = float(off_target(trace[goal.body].position[-1], goal.position))
+            return (
+                1 - off / goal.tolerance
+                if queries.rest_time(trace, goal.body) is not None
+                else -1 - float(trace[goal.body].speed[-1])
+            )
         case "reaches":
             if goal.other is not None:
-                return 1 - float(_gap(scene, trace, goal.body, goal.other).min()) / goal.tolerance
-            return 1 - float(_nearest_between(trace[goal.body].position, goal.position).min()) / goal.tolerance
+                return 1 - float(gap_between(scene, trace, goal.body, goal.other).min()) / goal.tolerance
+            return 1 - float(nearest_between(trace[goal.body].position, goal.position).min()) / goal.tolerance
         case "passes_through":
             return _passes_through(goal, scene, trace)
         case "passes":
             side = trace[goal.body].position[:, goal.axis] - trace[goal.other].position[:, goal.axis]
             return float(-np.sign(side[0]) * side[-1])
         case "rolls" | "slides":
-            total, rolled, slid, _ = _rolled(goal, scene, trace)
+            total, rolled, slid, _ = rolled_distances(goal, scene, trace)
             share = (rolled if goal.type == "rolls" else slid) / max(total, 1e-9) - 0.5
             return min(total / goal.distance - 1, share)
         case "overtakes":
@@ -110,7 +116,7 @@ def _rests(goal: Any, scene: Scene, trace: Trace) -> float:
     if touch is not None:
         return -0.1 - touch.speed_before
     distance = np.linalg.norm(trace[goal.body].position - trace[goal.other].position, axis=1)
-    nearer, gap = float(distance[0] - distance[-1]), float(_gap(scene, trace, goal.body, goal.other)[-1])
+    nearer, gap = float(distance[0] - distance[-1]), float(gap_between(scene, trace, goal.body, goal.other)[-1])
     return min(nearer, gap) if speed < queries.REST_LINEAR else -speed - 0.1
 
 
@@ -138,7 +144,13 @@ def _passes_through(goal: Any, scene: Scene, trace: Trace) -> float:
     turn = rotation_matrix(trace[goal.through].orientation[0])
     local = (trace[goal.body].position - trace[goal.through].position[0]) @ turn
     axis = 2 if isinstance(shape, Torus) else int(np.argmin(shape.extent())) if shape is not None else 0
-    radius = shape.major_radius - shape.minor_radius if isinstance(shape, Torus) else float(np.sort(shape.extent())[1] / 2) if shape else 0.5
+    radius = (
+        shape.major_radius - shape.minor_radius
+        if isinstance(shape, Torus)
+        else float(np.sort(shape.extent())[1] / 2)
+        if shape
+        else 0.5
+    )
     offs = []
     for k in np.flatnonzero(np.sign(local[1:, axis]) * np.sign(local[:-1, axis]) < 0):
         share = local[k, axis] / (local[k, axis] - local[k + 1, axis])

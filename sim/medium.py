@@ -1,6 +1,6 @@
 """The medium: drag in air and water, wind, and the buoyancy of bodies that are partly or wholly submerged.
 
-Air drag changes slowly, so it is a velocity change 240 times a second (exact for the quadratic law over that time); water acts at every step.
+Air drag changes slowly, so it is a velocity change at every sample, by the velocity in the middle of the interval; water acts at every step.
 Not included: added mass, lift (Magnus), and waves; a linear damping of 10 % of critical stands for the waves that a floating body makes.
 """
 
@@ -43,7 +43,15 @@ AIR_DENSITY, AIR_VISCOSITY = 1.204, 1.81e-5  # [kg/m3], [Pa s] at 20 degC, 1 atm
 WATER_DENSITY, WATER_VISCOSITY = 998.2, 1.002e-3
 WAVE_DAMPING = 0.10  # of critical, for a body at the surface
 CELLS = 8  # along the longest side of a body, for its submerged part
-BLUFF = {"box": 1.05, "cylinder": 0.9, "capsule": 0.6, "cone": 0.7, "ellipsoid": 0.47, "torus": 1.0, "cup": 0.9}  # Hoerner (1965), Fluid-Dynamic Drag
+BLUFF = {
+    "box": 1.05,
+    "cylinder": 0.9,
+    "capsule": 0.6,
+    "cone": 0.7,
+    "ellipsoid": 0.47,
+    "torus": 1.0,
+    "cup": 0.9,
+}  # Hoerner (1965), Fluid-Dynamic Drag
 LIGHT = 100.0  # times the air that it displaces: below this a body feels the buoyancy of air
 SLIGHT = 1e-4  # [m/s2] drag below this is left out
 
@@ -84,7 +92,14 @@ def frontal_area(shape: ShapeModel) -> float:
     return (x * y + y * z + x * z) / 2 * 0.8
 
 
-def terminal_speed(mass: float, radius: float, *, density: float = AIR_DENSITY, viscosity: float = AIR_VISCOSITY, gravity: float = 9.80665) -> float:
+def terminal_speed(
+    mass: float,
+    radius: float,
+    *,
+    density: float = AIR_DENSITY,
+    viscosity: float = AIR_VISCOSITY,
+    gravity: float = 9.80665,
+) -> float:
     """Speed [m/s] at which a falling sphere's drag carries its weight (less its buoyancy)."""
     weight = (mass - density * 4 / 3 * math.pi * radius**3) * gravity
     low, high = 0.0, 1e4
@@ -118,7 +133,7 @@ class Water:
         return b is None or (b[0] <= x <= b[2] and b[1] <= y <= b[3])
 
 
-@dataclass
+@dataclass(eq=False)
 class _Floater:
     """What the medium knows of a body: area, cells of its volume (K, 3) in the body's frame, the volume of each (K,), their half heights."""
 
@@ -143,19 +158,33 @@ class Medium:
         self.waters = _waters(scene, world, self.notes)
         self.everywhere = any(water.level is None for water in self.waters)
         in_air = surroundings.medium == "air" or (surroundings.medium == "water" and not self.everywhere)
-        self.air = (surroundings.medium_density if surroundings.medium == "air" and surroundings.medium_density is not None else AIR_DENSITY) if in_air else 0.0
+        self.air = (
+            (
+                surroundings.medium_density
+                if surroundings.medium == "air" and surroundings.medium_density is not None
+                else AIR_DENSITY
+            )
+            if in_air
+            else 0.0
+        )
         if not surroundings.drag:
             self.air = 0.0
         self.wind = np.array(surroundings.wind)
         self.drag = surroundings.drag
-        movers = [entry for entry in world.entries if entry.kind == "rigid" and not getattr(scene.bodies[entry.name], "fixed", False)]
+        movers = [
+            entry
+            for entry in world.entries
+            if entry.kind == "rigid" and not getattr(scene.bodies[entry.name], "fixed", False)
+        ]
         self.floaters = [self._floater(entry) for entry in movers] if self.waters or self.air else []
         self.light = [f for f in self.floaters if self.air and f.entry.mass.mass < LIGHT * self.air * f.volume]
         for floater in self.light:
             self.notes.append(f"the buoyancy of air acts on {floater.entry.name}, which weighs little for its size")
         self.busy = bool(self.waters) or bool(self.light)
         if self.waters:
-            self.notes.append("water acts by buoyancy and drag; added mass and waves are left out, a small damping stands for the waves")
+            self.notes.append(
+                "water acts by buoyancy and drag; added mass and waves are left out, a small damping stands for the waves"
+            )
         self.row: FloatArray | None = None
         self.about = {
             "air_density": self.air,
@@ -164,7 +193,9 @@ class Medium:
         }
 
     def _floater(self, entry: Entry) -> _Floater:
-        volume = entry.mass.displaced if entry.closed else sum(p.shape.volume() for p in entry.shape.pieces() if p.solid)
+        volume = (
+            entry.mass.displaced if entry.closed else sum(p.shape.volume() for p in entry.shape.pieces() if p.solid)
+        )
         floater = _Floater(entry, frontal_area(entry.shape), volume, 2 * entry.radius)
         if self.waters and not isinstance(entry.shape, Sphere):
             floater.cells, floater.parts, floater.edge = cells_of(entry.shape)
@@ -190,8 +221,9 @@ class Medium:
             if rate * speed < SLIGHT:
                 continue
             middle = np.array([vx, vy, vz])
-            if entry.launched:
-                middle += world.gravity * (tau / 2)
+            if entry.launched or floater in self.light:
+                lift = self.air * floater.volume / entry.mass.mass if floater in self.light else 0.0
+                middle += world.gravity * ((1 - lift) * tau / 2)
             change = -middle * (rate * tau / (1 + rate * tau / 2))
             rate = self._rate(floater, float(np.linalg.norm(middle + change / 2)))
             change = -middle * (rate * tau / (1 + rate * tau / 2))  # the velocity in the middle of the interval decides
@@ -201,20 +233,28 @@ class Medium:
                 world.set_velocity(entry, state[7:10] + change, state[10:13])
                 world.declared[entry.column] += change * entry.mass.mass
 
-    def _rate(self, floater: _Floater, speed: float, density: float | None = None, viscosity: float = AIR_VISCOSITY) -> float:
+    def _rate(
+        self, floater: _Floater, speed: float, density: float | None = None, viscosity: float = AIR_VISCOSITY
+    ) -> float:
         """Drag force over mass and speed [1/s]."""
         rho = self.air if density is None else density
         entry = floater.entry
         own = entry.drag_coefficient
-        coefficient = own if own is not None else drag_coefficient(entry.shape, rho * speed * floater.length / viscosity)
+        coefficient = (
+            own if own is not None else drag_coefficient(entry.shape, rho * speed * floater.length / viscosity)
+        )
         return 0.5 * rho * coefficient * floater.area * speed / entry.mass.mass
 
     def _push(self, entry: Entry, force: FloatArray, torque: FloatArray | None = None) -> None:
         world, bullet = self.world, self.world.bullet
         at, _ = world.pose(entry)
-        bullet.applyExternalForce(entry.uid, entry.link, force.tolist(), at.tolist(), bullet.WORLD_FRAME, physicsClientId=world.client)
+        bullet.applyExternalForce(
+            entry.uid, entry.link, force.tolist(), at.tolist(), bullet.WORLD_FRAME, physicsClientId=world.client
+        )
         if torque is not None:
-            bullet.applyExternalTorque(entry.uid, entry.link, torque.tolist(), bullet.WORLD_FRAME, physicsClientId=world.client)
+            bullet.applyExternalTorque(
+                entry.uid, entry.link, torque.tolist(), bullet.WORLD_FRAME, physicsClientId=world.client
+            )
         world.declared[entry.column] += force * world.dt
 
     def sense(self, samples: Samples) -> None:
@@ -266,7 +306,9 @@ class Medium:
             torque = torque + angular * (moment * (1 / (1 + twist * world.dt) - 1) / world.dt)
         self._push(entry, force, torque)
 
-    def _under(self, floater: _Floater, at: FloatArray, turn: FloatArray, water: Water) -> tuple[float, FloatArray, float]:
+    def _under(
+        self, floater: _Floater, at: FloatArray, turn: FloatArray, water: Water
+    ) -> tuple[float, FloatArray, float]:
         """Submerged volume [m3], its centroid (3,) [m], and the area of the waterline [m2] (0 when all is under)."""
         entry = floater.entry
         if water.level is None or at[2] + entry.radius <= water.level:
@@ -299,7 +341,11 @@ def _waters(scene: Scene, world: World, notes: list[str]) -> list[Water]:
             continue
         density = world.materials.material(body.material).density
         bounds = None
-        if body.container is not None and body.container in scene.bodies and hasattr(scene.bodies[body.container], "shape"):
+        if (
+            body.container is not None
+            and body.container in scene.bodies
+            and hasattr(scene.bodies[body.container], "shape")
+        ):
             vessel = scene.bodies[body.container]
             low, high = vessel.shape.bounds()  # type: ignore[union-attr]
             x, y = vessel.position[:2]
@@ -307,10 +353,12 @@ def _waters(scene: Scene, world: World, notes: list[str]) -> list[Water]:
         found.append(Water(body.level, WATER_DENSITY if density is None else density.value, bounds))
         notes.append(f"{name} acts on bodies by buoyancy and drag; its own flow is not simulated")
     if surroundings.water_level is not None:
-        density = surroundings.medium_density if surroundings.medium == "water" and surroundings.medium_density is not None else WATER_DENSITY
-        found.append(Water(surroundings.water_level, density))
+        given = surroundings.medium_density if surroundings.medium == "water" else None
+        found.append(Water(surroundings.water_level, WATER_DENSITY if given is None else given))
     elif surroundings.medium == "water":
-        found.append(Water(None, surroundings.medium_density if surroundings.medium_density is not None else WATER_DENSITY))
+        found.append(
+            Water(None, surroundings.medium_density if surroundings.medium_density is not None else WATER_DENSITY)
+        )
     return found
 
 

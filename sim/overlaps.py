@@ -23,7 +23,11 @@ def _allowed(world: World, a: Entry, b: Entry) -> bool:
     if a.mode != "free" and b.mode != "free":
         return True
     pair = {a.name, b.name}
-    grips = ({driver.body, getattr(driver, "holder", None)} for driver in world.scene.drivers.values() if driver.type == "grip")
+    grips = (
+        {driver.body, getattr(driver, "holder", None)}
+        for driver in world.scene.drivers.values()
+        if driver.type == "grip"
+    )
     joints = ({joint.child, joint.parent} for joint in world.scene.joints.values())
     return any(pair == held for held in grips) or any(pair == held for held in joints)
 
@@ -33,7 +37,8 @@ def separate(world: World) -> set[int]:
 
     Raises UserError naming the two bodies when no small move frees them.
     """
-    bullet, moved = world.bullet, {}
+    bullet = world.bullet
+    moved: dict[str, float] = {}
     for _ in range(ROUNDS):
         bullet.performCollisionDetection(physicsClientId=world.client)
         worst: tuple[float, Entry, np.ndarray] | None = None
@@ -56,7 +61,9 @@ def separate(world: World) -> set[int]:
         world.set_pose(entry, at + direction * (-depth + 1e-4), q)
         moved[entry.name] = moved.get(entry.name, 0.0) - depth
     else:
-        raise UserError(f"The bodies {pair[0]!r} and {pair[1]!r} overlap at the start and cannot be pushed apart: move one, or make it smaller.")
+        raise UserError(
+            f"The bodies {pair[0]!r} and {pair[1]!r} overlap at the start and cannot be pushed apart: move one, or make it smaller."
+        )
     for name, distance in moved.items():
         world.notes.append(f"{name} overlapped something at the start and was moved by {distance * 1000:.1f} mm")
     return _standing(world)

@@ -56,7 +56,9 @@ def scene_library(scene: Scene) -> MaterialLibrary:
     return library().with_overrides(materials=materials, pairs=pairs)
 
 
-def contact_factors(bodies: list[Toucher], materials: MaterialLibrary) -> tuple[dict[str, Factors], list[dict[str, Any]]]:
+def contact_factors(
+    bodies: list[Toucher], materials: MaterialLibrary
+) -> tuple[dict[str, Factors], list[dict[str, Any]]]:
     """Factors by body, and a record of each pair of materials that can touch: wanted, used, relative error, source and status."""
     groups: dict[tuple[str, bool], list[Toucher]] = {}
     for body in bodies:
@@ -95,7 +97,12 @@ def contact_factors(bodies: list[Toucher], materials: MaterialLibrary) -> tuple[
             wanted = rolled.rolling if rolled.rolling is not None else pair.rolling.value
             other = j if rolled in groups[keys[i]] else i
             used = factors[rolled.name].rolling * friction[other] / (rolled.radius or 1.0)
-            entry["rolling"] = {"wanted": wanted, "used": round(used, 9), "source": pair.rolling.source, "status": pair.rolling.status}
+            entry["rolling"] = {
+                "wanted": wanted,
+                "used": round(used, 9),
+                "source": pair.rolling.source,
+                "status": pair.rolling.status,
+            }
         record.append(entry)
     return factors, record
 
@@ -125,13 +132,17 @@ def _solve(keys: list[tuple[str, bool]], wanted: dict[tuple[int, int], float]) -
     factors = np.exp(solution)
     surfaces = [i for i, key in enumerate(keys) if not key[1]]
     movers = [i for i, key in enumerate(keys) if key[1]]
-    if len(surfaces) == 1 and len(movers) == 1 and (movers[0], movers[0]) not in wanted:  # the plain case, to the last digit
+    if (
+        len(surfaces) == 1 and len(movers) == 1 and (movers[0], movers[0]) not in wanted
+    ):  # the plain case, to the last digit
         factors[surfaces[0]] = 1.0
         factors[movers[0]] = max(next(iter(wanted.values())), FLOOR)
     return [float(f) for f in factors]
 
 
-def _rolling(body: Toucher, own: int, keys: list[tuple[str, bool]], pairs: dict[tuple[int, int], Any], friction: list[float]) -> float:
+def _rolling(
+    body: Toucher, own: int, keys: list[tuple[str, bool]], pairs: dict[tuple[int, int], Any], friction: list[float]
+) -> float:
     """Bullet's rolling friction of a body [m]: torque = combined * normal force, combined = own rolling * the other's friction.
 
     The coefficient of rolling resistance c takes the energy c N for each metre rolled: a torque c r N. Measured exact in PyBullet.

@@ -186,7 +186,7 @@ def swing_turns(trace: Trace, name: str, *, amplitude: float = 0.01) -> list[flo
     along = centred @ axes[0]
     found, extreme, direction = [], along[0], 0
     for k in range(1, len(along)):
-        if direction >= 0 and along[k] > extreme or direction <= 0 and along[k] < extreme:
+        if (direction >= 0 and along[k] > extreme) or (direction <= 0 and along[k] < extreme):
             if direction == 0 and abs(along[k] - along[0]) >= amplitude:
                 direction = 1 if along[k] > along[0] else -1
             extreme = along[k] if direction != 0 or abs(along[k] - along[0]) >= amplitude else extreme

@@ -39,7 +39,12 @@ class Samples:
 
     def _can_move(self, entry: Entry) -> bool:
         driven = any(driver.body == entry.name for driver in self.world.scene.drivers.values())
-        return entry.mode == "free" or entry.reduced or driven or (entry.kind == "figure" and self.world.scene.bodies[entry.name].speed > 0)
+        return (
+            entry.mode == "free"
+            or entry.reduced
+            or driven
+            or getattr(self.world.scene.bodies[entry.name], "speed", 0.0) > 0
+        )
 
     def _read(self, entry: Entry) -> list[float]:
         bullet, client = self.world.bullet, self.world.client
@@ -102,18 +107,34 @@ def make_trace(run: Run, frames: int, meta: dict[str, Any]) -> Trace:
     orientation = _continuous(orientation)
     n = len(world.entries)
     time = np.arange(frames) / (1.0 / (world.dt * run.per_frame))
-    mass = np.array([e.mass.mass if e.mode in {"free", "held", "driven"} and e.kind == "rigid" and not _fixed(world, e) else np.inf for e in world.entries])
+    mass = np.array(
+        [
+            e.mass.mass
+            if e.mode in {"free", "held", "driven"} and e.kind == "rigid" and not _fixed(world, e)
+            else np.inf
+            for e in world.entries
+        ]
+    )
     fine_position, fine_orientation, *_ = samples.states(slice(None))
-    lowest = np.stack(
-        [lowest_points(e.shape, fine_position[:, e.column], fine_orientation[:, e.column]) for e in world.entries], axis=1
-    ) if n else np.zeros((samples.count, 0))
+    lowest = (
+        np.stack(
+            [lowest_points(e.shape, fine_position[:, e.column], fine_orientation[:, e.column]) for e in world.entries],
+            axis=1,
+        )
+        if n
+        else np.zeros((samples.count, 0))
+    )
     kinetic = kinetic_energies(world, orientation, linear, angular, mass)
     contacts, normals, rises, falls = _contacts(run, lowest)
-    potential = np.where(np.isfinite(mass), -world.gravity[2] * np.where(np.isfinite(mass), mass, 0.0) * position[..., 2], 0.0)
+    potential = np.where(
+        np.isfinite(mass), -world.gravity[2] * np.where(np.isfinite(mass), mass, 0.0) * position[..., 2], 0.0
+    )
     extra = {
         "lowest": ExtraArray(lowest[rows], "m", "world"),
         "kinetic_energy": ExtraArray(kinetic, "J", "world"),
-        "energy": ExtraArray(np.stack([kinetic.sum(axis=1), potential.sum(axis=1)], axis=1), "J", "kinetic, potential of gravity"),
+        "energy": ExtraArray(
+            np.stack([kinetic.sum(axis=1), potential.sum(axis=1)], axis=1), "J", "kinetic, potential of gravity"
+        ),
         "contact_normal": ExtraArray(normals, "1", "world, from body_b to body_a"),
         "contact_rise": ExtraArray(rises, "m", "of the lowest point of body_a, body_b until its next contact"),
         "contact_fall": ExtraArray(falls, "m", "of the lowest point of body_a, body_b since its last contact"),
@@ -143,7 +164,9 @@ def _fixed(world: World, entry: Entry) -> bool:
     return bool(getattr(world.scene.bodies[entry.name], "fixed", True))
 
 
-def kinetic_energies(world: World, orientation: FloatArray, linear: FloatArray, angular: FloatArray, mass: FloatArray) -> FloatArray:
+def kinetic_energies(
+    world: World, orientation: FloatArray, linear: FloatArray, angular: FloatArray, mass: FloatArray
+) -> FloatArray:
     """Of translation and rotation [J], (T, N); 0 for bodies that the laws do not move."""
     energy = np.zeros(linear.shape[:2])
     for entry in world.entries:
@@ -151,7 +174,9 @@ def kinetic_energies(world: World, orientation: FloatArray, linear: FloatArray, 
             continue
         v, w = linear[:, entry.column], angular[:, entry.column]
         local = np.einsum("tji,tj->ti", matrices(orientation[:, entry.column]), w)
-        energy[:, entry.column] = 0.5 * entry.mass.mass * (v * v).sum(axis=1) + 0.5 * np.einsum("ti,ij,tj->t", local, entry.mass.tensor, local)
+        energy[:, entry.column] = 0.5 * entry.mass.mass * (v * v).sum(axis=1) + 0.5 * np.einsum(
+            "ti,ij,tj->t", local, entry.mass.tensor, local
+        )
     return energy
 
 
@@ -187,16 +212,25 @@ def _contacts(run: Run, lowest: FloatArray) -> tuple[tuple[Contact, ...], FloatA
             ended = episode.last
             low_end = _lowest_of(world, episode.end_poses, side, column) if episode.end_poses else lowest[-1, column]
             if episode.normal[2] * (1 if side == 0 else -1) > 0.5:
-                low_end = min(low_end, episode.point[2])  # by the time that force was seen to end, the body had risen a little
+                low_end = min(
+                    low_end, episode.point[2]
+                )  # by the time that force was seen to end, the body had risen a little
             following = episodes[numbers[place + 1]].first if place + 1 < len(numbers) else run.step + 1
             if following > ended + 1 and episode.end_poses:
                 rise[k, side] = max(0.0, _window(lowest, column, ended, following, run.per_sample) - low_end)
     rows, normals, order = [], [], []
-    for k, e in enumerate(episodes):
+    for e in episodes:
         a, b, sign, sides = (e.a, e.b, 1.0, [0, 1]) if _first(world, e.a, e.b) else (e.b, e.a, -1.0, [1, 0])
         rows.append(
             Contact(
-                world.names[a], world.names[b], (e.first - 1) * dt, e.last * dt, e.impulse, e.before, e.after if e.parted >= 0 else 0.0, *map(float, e.point)
+                world.names[a],
+                world.names[b],
+                (e.first - 1) * dt,
+                e.last * dt,
+                e.impulse,
+                e.before,
+                e.after if e.parted >= 0 else 0.0,
+                *map(float, e.point),
             )
         )
         normals.append(sign * np.array(e.normal))
@@ -204,7 +238,12 @@ def _contacts(run: Run, lowest: FloatArray) -> tuple[tuple[Contact, ...], FloatA
     if not rows:
         return (), np.zeros((0, 3)), np.zeros((0, 2)), np.zeros((0, 2))
     swap = np.array(order)
-    return tuple(rows), np.array(normals), np.take_along_axis(rise, swap, axis=1), np.take_along_axis(np.maximum(fall, 0.0), swap, axis=1)
+    return (
+        tuple(rows),
+        np.array(normals),
+        np.take_along_axis(rise, swap, axis=1),
+        np.take_along_axis(np.maximum(fall, 0.0), swap, axis=1),
+    )
 
 
 def _first(world: World, a: int, b: int) -> bool:

@@ -75,5 +75,10 @@ def of_matrix(m: FloatArray) -> FloatArray:
         j, k = (i + 1) % 3, (i + 2) % 3
         s = 2 * math.sqrt(max(1e-300, 1 + m[i, i] - m[j, j] - m[k, k]))
         q = np.empty(4)
-        q[0], q[i + 1], q[j + 1], q[k + 1] = (m[k, j] - m[j, k]) / s, s / 4, (m[j, i] + m[i, j]) / s, (m[k, i] + m[i, k]) / s
+        q[0], q[i + 1], q[j + 1], q[k + 1] = (
+            (m[k, j] - m[j, k]) / s,
+            s / 4,
+            (m[j, i] + m[i, j]) / s,
+            (m[k, i] + m[i, k]) / s,
+        )
     return np.asarray(q / np.linalg.norm(q))

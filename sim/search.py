@@ -120,8 +120,26 @@ def _rollout(job: tuple[Scene, dict[str, float], float, float | None, int | None
 class _Search:
     """Rollouts with a budget and a memory, in this process or in two."""
 
-    def __init__(self, scene: Scene, *, fps: float, seconds: float | None, seed: int | None, budget: Budget, pool: Any, progress: Any) -> None:
-        self.scene, self.fps, self.seconds, self.seed, self.budget, self.pool, self.progress = scene, fps, seconds, seed, budget, pool, progress
+    def __init__(
+        self,
+        scene: Scene,
+        *,
+        fps: float,
+        seconds: float | None,
+        seed: int | None,
+        budget: Budget,
+        pool: Any,
+        progress: Any,
+    ) -> None:
+        self.scene, self.fps, self.seconds, self.seed, self.budget, self.pool, self.progress = (
+            scene,
+            fps,
+            seconds,
+            seed,
+            budget,
+            pool,
+            progress,
+        )
         self.known: dict[tuple[tuple[str, float], ...], _Result] = {}
         self.started = time.monotonic()
 
@@ -200,7 +218,9 @@ def settle(
     values = {choice.path: choice.as_dict() for choice in choices}
     asked = {outcome.name for outcome in open_goals}
     outcomes = [
-        replace(outcome, chosen=values, concession=bool(text) and outcome.happened, text=text) if outcome.name in asked else outcome
+        replace(outcome, chosen=values, concession=bool(text) and outcome.happened, text=text)
+        if outcome.name in asked
+        else outcome
         for outcome in outcomes
     ]
     return Settled(chosen, trace, outcomes, choices, text, len(search.known) + 2)
@@ -208,7 +228,9 @@ def settle(
 
 def _chosen_before(scene: Scene) -> bool:
     """Whether an earlier search has chosen every free parameter: such a scene runs as it is."""
-    return bool(scene.free) and all(path in scene.provenance and scene.provenance[path].source == "searched" for path in scene.free)
+    return bool(scene.free) and all(
+        path in scene.provenance and scene.provenance[path].source == "searched" for path in scene.free
+    )
 
 
 def _as_it_is(scene: Scene, trace: Trace, outcomes: list[Outcome], goals: dict[str, Any]) -> Settled:
@@ -219,7 +241,10 @@ def _as_it_is(scene: Scene, trace: Trace, outcomes: list[Outcome], goals: dict[s
     outside = [choice for choice in choices if choice.concession]
     text = " ".join(_outside_text(scene, choice.path, choice.value) for choice in outside)
     values = {choice.path: choice.as_dict() for choice in choices}
-    named = [replace(o, chosen=values, concession=bool(text) and o.happened, text=text) if o.name in goals else o for o in outcomes]
+    named = [
+        replace(o, chosen=values, concession=bool(text) and o.happened, text=text) if o.name in goals else o
+        for o in outcomes
+    ]
     return Settled(scene, trace, named, choices, text)
 
 
@@ -279,7 +304,9 @@ def _middle(free: dict[str, Free], scene: Scene) -> dict[str, float]:
     return values
 
 
-def _within(search: _Search, free: dict[str, Free], goals: dict[str, Any]) -> tuple[_Result, dict[str, tuple[float, float]]]:
+def _within(
+    search: _Search, free: dict[str, Free], goals: dict[str, Any]
+) -> tuple[_Result, dict[str, tuple[float, float]]]:
     base = _middle(free, search.scene)
     for seed in seeds(search.scene.model_copy(update={"free": free}), goals):
         point = {**base, **seed.values}
@@ -321,14 +348,25 @@ def _evolve(search: _Search, free: dict[str, Free], base: dict[str, float]) -> _
     import cma
 
     paths = list(free)
-    known = [result.values for result in sorted(search.known.values(), key=lambda r: r.cost) if set(result.values) == set(paths)]
+    known = [
+        result.values
+        for result in sorted(search.known.values(), key=lambda r: r.cost)
+        if set(result.values) == set(paths)
+    ]
     start = known[0] if known else base
     x0 = np.array([np.clip(_to_unit(free[path], start[path]), 0.02, 0.98) for path in paths])
-    options = {"bounds": [0.0, 1.0], "seed": (search.scene.seed if search.seed is None else search.seed) + 1, "popsize": 8, "verbose": -9}
+    options = {
+        "bounds": [0.0, 1.0],
+        "seed": (search.scene.seed if search.seed is None else search.seed) + 1,
+        "popsize": 8,
+        "verbose": -9,
+    }
     strategy = cma.CMAEvolutionStrategy(x0, 0.25, options)
     while not strategy.stop() and not search.spent:
         asked = strategy.ask()
-        results = search.many([{path: _of_unit(free[path], x) for path, x in zip(paths, point, strict=True)} for point in asked])
+        results = search.many(
+            [{path: _of_unit(free[path], x) for path, x in zip(paths, point, strict=True)} for point in asked]
+        )
         good = [result for result in results if result.holds]
         if good:
             return max(good, key=lambda r: r.least)
@@ -338,7 +376,9 @@ def _evolve(search: _Search, free: dict[str, Free], base: dict[str, float]) -> _
     return search.best()
 
 
-def _centred(search: _Search, free: dict[str, Free], result: _Result, seed: Seed | None) -> tuple[_Result, dict[str, tuple[float, float]]]:
+def _centred(
+    search: _Search, free: dict[str, Free], result: _Result, seed: Seed | None
+) -> tuple[_Result, dict[str, tuple[float, float]]]:
     """Move each value to the middle of the interval around it in which everything holds (found by halving), one parameter at a time."""
     holds: dict[str, tuple[float, float]] = {}
     for path, span in free.items():
@@ -377,7 +417,8 @@ def _reach(search: _Search, result: _Result, path: str, span: Free, here: float,
 
 def _beyond(search: _Search, goals: dict[str, Any]) -> tuple[_Result, dict[str, tuple[float, float]], str] | None:
     """The least step outside one range with which everything holds, and what it is in words; None when there is none."""
-    scene, options = search.scene, []
+    scene = search.scene
+    options: list[tuple[float, tuple[_Result, str]]] = []
     base = search.best().values
     for path, free in scene.free.items():
         limits = next((v for key, v in BEYOND.items() if path.endswith(key)), None)
@@ -386,7 +427,11 @@ def _beyond(search: _Search, goals: dict[str, Any]) -> tuple[_Result, dict[str, 
         if free.low >= 0:
             low = max(low, 0.0 if limits is None else low)
         wide = Free(low=min(low, free.low), high=max(high, free.high))
-        tries = [s.values for s in seeds(scene.model_copy(update={"free": {**scene.free, path: wide}}), goals) if path in s.values]
+        tries = [
+            s.values
+            for s in seeds(scene.model_copy(update={"free": {**scene.free, path: wide}}), goals)
+            if path in s.values
+        ]
         steps = np.concatenate([np.linspace(free.low, wide.low, 7)[1:], np.linspace(free.high, wide.high, 7)[1:]])
         tries += [{path: float(v)} for v in sorted(steps, key=lambda v: max(free.low - v, v - free.high))]
         for values in tries:
@@ -428,7 +473,12 @@ def _suggest(scene: Scene, goals: dict[str, Any]) -> str:
             from sim.seeds import _drop, restitution_for_bounces
 
             drop = _drop(scene, goal.body)
-            counts = [n for n in range(1, 30) if restitution_for_bounces(n, drop)[0] <= spans[0].high and restitution_for_bounces(n, drop)[1] > spans[0].low]
+            counts = [
+                n
+                for n in range(1, 30)
+                if restitution_for_bounces(n, drop)[0] <= spans[0].high
+                and restitution_for_bounces(n, drop)[1] > spans[0].low
+            ]
             if counts:
                 if scene.language == "zh":
                     return f" 也可以改为弹起 {counts[0]} 到 {counts[-1]} 次，或换一种材料。"

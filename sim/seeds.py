@@ -63,7 +63,9 @@ def _drop(scene: Scene, name: str) -> float:
             top = other.position[2] + float(other.shape.bounds()[1][2])
             if top <= low + 1e-6:
                 tops.append(top)
-    rise = max(0.0, body.linear_velocity[2]) ** 2 / (2 * scene.environment.gravity) if scene.environment.gravity else 0.0
+    rise = (
+        max(0.0, body.linear_velocity[2]) ** 2 / (2 * scene.environment.gravity) if scene.environment.gravity else 0.0
+    )
     return low - max(tops, default=0.0) + rise
 
 
@@ -87,7 +89,14 @@ def _for_bounces(scene: Scene, goal: Any) -> list[Seed]:
         inner = (max(low, free.low), min(high, free.high))
         if inner[0] <= inner[1]:
             value = math.sqrt(max(inner[0], 1e-3) * inner[1])
-            found.append(Seed({path: value}, inner == (low, high) or inner[1] - inner[0] > 0.3 * (high - low), {path: inner}, "e^(2n) of the drop"))
+            found.append(
+                Seed(
+                    {path: value},
+                    inner == (low, high) or inner[1] - inner[0] > 0.3 * (high - low),
+                    {path: inner},
+                    "e^(2n) of the drop",
+                )
+            )
         else:
             found.append(Seed({path: free.high if low > free.high else free.low}, why="the nearest end of its range"))
     return found
@@ -121,7 +130,11 @@ def _for_target(scene: Scene, goal: Any) -> list[Seed]:
     if goal.type in {"stops_at", "stops_before"}:
         for kind in ("rolling", "sliding"):
             guess = _slowing(scene, body, way, kind, short=0.5 if goal.type == "stops_before" else 1.0)
-            values = {path: guess * way[axis] / max(float(np.linalg.norm(way[:2])), 1e-9) for path, axis in paths.items() if axis < 2}
+            values = {
+                path: guess * way[axis] / max(float(np.linalg.norm(way[:2])), 1e-9)
+                for path, axis in paths.items()
+                if axis < 2
+            }
             if values:
                 found.append(_clipped(scene, values))
         return found
@@ -144,8 +157,17 @@ def _for_target(scene: Scene, goal: Any) -> list[Seed]:
 def _velocity_paths(scene: Scene, name: str) -> dict[str, int]:
     """Free parameters that are components of the body's launch velocity: path -> axis."""
     prefixes = [f"bodies.{name}.linear_velocity."]
-    prefixes += [f"drivers.{key}.linear." for key, driver in scene.drivers.items() if driver.body == name and driver.type == "velocity"]
-    return {path: int(path[-1]) for path in scene.free for prefix in prefixes if path.startswith(prefix) and path[-1] in "012"}
+    prefixes += [
+        f"drivers.{key}.linear."
+        for key, driver in scene.drivers.items()
+        if driver.body == name and driver.type == "velocity"
+    ]
+    return {
+        path: int(path[-1])
+        for path in scene.free
+        for prefix in prefixes
+        if path.startswith(prefix) and path[-1] in "012"
+    }
 
 
 def _stated_velocity(scene: Scene, name: str) -> tuple[float, ...]:
@@ -163,8 +185,13 @@ def _slowing(scene: Scene, body: RigidBody, way: np.ndarray, kind: str, *, short
     rolls = kind == "rolling" and rolling_radius(body.shape) is not None
     rolling = (body.rolling_friction if body.rolling_friction is not None else pair.rolling.value) if rolls else None
     speed = stopping_speed(distance, friction=pair.friction.value, gravity=scene.environment.gravity, rolling=rolling)
-    return speed * 1.4 if rolling is not None and not any(body.angular_velocity) else speed  # a ball pushed without spin keeps 5/7
+    return (
+        speed * 1.4 if rolling is not None and not any(body.angular_velocity) else speed
+    )  # a ball pushed without spin keeps 5/7
 
 
 def _clipped(scene: Scene, values: dict[str, float]) -> Seed:
-    return Seed({path: min(max(value, scene.free[path].low), scene.free[path].high) for path, value in values.items()}, why="closed form")
+    return Seed(
+        {path: min(max(value, scene.free[path].low), scene.free[path].high) for path, value in values.items()},
+        why="closed form",
+    )

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from scenes.errors import UserError
 from scenes.scene import Scene
 from sim.audit import Auditor
-from sim.contacts import ContactRecorder
 from sim.clearance import steps_until_contact
+from sim.contacts import ContactRecorder
 from sim.drivers import Drivers
 from sim.events import Events
 from sim.medium import Medium
@@ -99,9 +99,19 @@ def simulate(
             "medium": run.medium.about,
             "drivers": run.drivers.log,
             "events": run.events.times,
-            "versions": {"pybullet": str(world.bullet.getAPIVersion()), "numpy": np.__version__, "python": platform.python_version()},
+            "versions": {
+                "pybullet": str(world.bullet.getAPIVersion()),
+                "numpy": np.__version__,
+                "python": platform.python_version(),
+            },
             "bodies": {
-                e.name: {"kind": e.kind, "mode": e.mode, "mass": e.mass.mass, "inertia": e.mass.tensor.tolist(), "shape": e.shape.type}  # type: ignore[attr-defined]
+                e.name: {
+                    "kind": e.kind,
+                    "mode": e.mode,
+                    "mass": e.mass.mass,
+                    "inertia": e.mass.tensor.tolist(),
+                    "shape": e.shape.type,
+                }  # type: ignore[attr-defined]
                 for e in world.entries
             },
         }
@@ -116,7 +126,16 @@ def prepare(world: World, scene: Scene, *, fps: float, per_frame: int) -> Run:
     events = Events(scene, world, contacts)
     drivers = Drivers(scene, world, events)
     run = Run(
-        world, Samples(world, per_sample), contacts, events, drivers, Medium(scene, world), Tethers(scene, world), Stiction(world), per_frame=per_frame, per_sample=per_sample
+        world,
+        Samples(world, per_sample),
+        contacts,
+        events,
+        drivers,
+        Medium(scene, world),
+        Tethers(scene, world),
+        Stiction(world),
+        per_frame=per_frame,
+        per_sample=per_sample,
     )
     for entry in world.entries:
         body = scene.bodies[entry.name]
@@ -130,7 +149,14 @@ def prepare(world: World, scene: Scene, *, fps: float, per_frame: int) -> Run:
 
 def advance(run: Run, scene: Scene, asked: float | None, fps: float, progress: Progress | None) -> int:
     """Step until the end; returns the number of frames."""
-    world, contacts, drivers, medium, events, tethers = run.world, run.contacts, run.drivers, run.medium, run.events, run.tethers
+    world, contacts, drivers, medium, events, tethers = (
+        run.world,
+        run.contacts,
+        run.drivers,
+        run.medium,
+        run.events,
+        run.tethers,
+    )
     step_bullet, read, client = world.bullet.stepSimulation, world.bullet.getContactPoints, world.client
     run.samples.take(0)
     medium.sense(run.samples)
@@ -216,4 +242,3 @@ def _end_of_interest(run: Run, scene: Scene, frame: int, fps: float) -> float | 
     partial = make_trace(run, frame + 1, {"fps": fps, "gravity": scene.environment.gravity, "partial": True})
     times = [decided_at(goal, scene, partial) for goal in timed]
     return None if any(time is None for time in times) else max(time for time in times if time is not None)
-

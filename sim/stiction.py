@@ -32,18 +32,34 @@ class Stiction:
             if ratio > LEAST_RATIO:
                 self.ratio[entry.column] = ratio
         self.busy = bool(self.ratio)
-        self.notes = ["static friction holds bodies that are still, kinetic friction brakes those that move"] if self.busy else []
+        self.notes = (
+            ["static friction holds bodies that are still, kinetic friction brakes those that move"]
+            if self.busy
+            else []
+        )
 
     def _ratio(self, entry: Entry) -> float:
         if entry.mode != "free" or not entry.touch or entry.kind != "rigid":
             return 1.0
         materials, scene = self.world.materials, self.world.scene
         own = scene.bodies[entry.name].material  # type: ignore[union-attr]
-        surfaces = {scene.bodies[e.name].material for e in self.world.entries if e.kind == "rigid" and e.mode == "fixed" and e.touch}  # type: ignore[union-attr]
+        surfaces = {
+            scene.bodies[e.name].material
+            for e in self.world.entries
+            if e.kind == "rigid" and e.mode == "fixed" and e.touch
+        }  # type: ignore[union-attr]
         if not surfaces:
-            surfaces = {scene.bodies[e.name].material for e in self.world.entries if e.kind == "rigid" and e is not entry and e.touch}  # type: ignore[union-attr]
+            surfaces = {
+                scene.bodies[e.name].material
+                for e in self.world.entries
+                if e.kind == "rigid" and e is not entry and e.touch
+            }  # type: ignore[union-attr]
         pairs = [materials.pair(own, surface) for surface in sorted(surfaces)]
-        logs = [math.log(p.static_friction.value / p.friction.value) for p in pairs if p.friction.value > 0 and p.static_friction.value > 0]
+        logs = [
+            math.log(p.static_friction.value / p.friction.value)
+            for p in pairs
+            if p.friction.value > 0 and p.static_friction.value > 0
+        ]
         return math.exp(sum(logs) / len(logs)) if logs else 1.0
 
     def start(self) -> None:
@@ -66,4 +82,6 @@ class Stiction:
         entry = self.world.entries[column]
         self.still[column] = still
         factor = self.world.factors[entry.name].friction * (self.ratio[column] if still else 1.0)
-        self.world.bullet.changeDynamics(entry.uid, entry.link, lateralFriction=factor, physicsClientId=self.world.client)
+        self.world.bullet.changeDynamics(
+            entry.uid, entry.link, lateralFriction=factor, physicsClientId=self.world.client
+        )

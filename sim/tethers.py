@@ -50,14 +50,20 @@ class Tethers:
             at, turn = world.pose(entry)
             return np.asarray(matrices(turn).T @ (anchor - at))
 
-        return _Tether(joint, child, parent, arm(child, here), arm(parent, there) if parent is not None else there, length)
+        return _Tether(
+            joint, child, parent, arm(child, here), arm(parent, there) if parent is not None else there, length
+        )
 
     def before_step(self) -> None:
         """Pull for the coming step."""
         world, dt = self.world, self.world.dt
         for tether in self.all:
             ends = [self._end(tether.child, tether.child_arm)]
-            ends.append(self._end(tether.parent, tether.parent_arm) if tether.parent is not None else (tether.parent_arm, np.zeros(3), np.zeros(3)))
+            ends.append(
+                self._end(tether.parent, tether.parent_arm)
+                if tether.parent is not None
+                else (tether.parent_arm, np.zeros(3), np.zeros(3))
+            )
             line = ends[0][0] - ends[1][0]
             distance = float(np.linalg.norm(line))
             if distance < 1e-9:
@@ -107,5 +113,7 @@ class Tethers:
             return
         bullet, world = self.world.bullet, self.world
         entry.launched = False
-        bullet.applyExternalForce(entry.uid, entry.link, force.tolist(), at.tolist(), bullet.WORLD_FRAME, physicsClientId=world.client)
+        bullet.applyExternalForce(
+            entry.uid, entry.link, force.tolist(), at.tolist(), bullet.WORLD_FRAME, physicsClientId=world.client
+        )
         world.declared[entry.column] += force * world.dt

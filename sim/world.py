@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,10 @@ from sim.colliders import colliders, collision_shape
 from sim.extent import bounding_radius, rolling_radius, smallest_half_extent
 from sim.inertia import MassProperties, mass_properties
 from sim.pairs import Toucher, contact_factors, scene_library
-from sim.rotations import about_z, of_matrix, to_xyzw
+from sim.rotations import about_z, conjugate, multiply, of_matrix, to_xyzw
+
+if TYPE_CHECKING:
+    from sim.joints import Link
 
 __all__ = ["DRIVEN_MASS", "MAX_BODIES", "Entry", "World", "choose_rate", "figure_shape"]
 
@@ -55,7 +58,9 @@ class Entry:
     link: int = -1
     reduced: bool = False
     touch: bool = True
-    axes: FloatArray = field(default_factory=lambda: np.array([1.0, 0.0, 0.0, 0.0]))  # principal frame in the body's, wxyz
+    axes: FloatArray = field(
+        default_factory=lambda: np.array([1.0, 0.0, 0.0, 0.0])
+    )  # principal frame in the body's, wxyz
     lift: FloatArray = field(default_factory=lambda: np.zeros(3))  # centre of mass above the scene's position (figures)
     radius: float = 0.0
     drag_coefficient: float | None = None
@@ -81,7 +86,8 @@ def choose_rate(scene: Scene, fps: float, *, bodies: int) -> tuple[int, str]:
     elif bodies > 300:
         wanted, why = 480, "many bodies"
     elif bodies <= 30 and (
-        any(goal.type == "bounces" for goal in scene.goals.values()) or any(event.type == "bounce" for event in scene.events.values())
+        any(goal.type == "bounces" for goal in scene.goals.values())
+        or any(event.type == "bounce" for event in scene.events.values())
     ):
         wanted, why = 1920, "bounces are asked for"
     else:
@@ -100,24 +106,35 @@ class World:
         self.dt = 1.0 / steps_per_second
         self.gravity = np.array([0.0, 0.0, -scene.environment.gravity])
         self.notes: list[str] = []
-        self.not_simulated = {name: body.kind for name, body in scene.bodies.items() if not isinstance(body, RigidBody | FigureBody)}
+        self.not_simulated = {
+            name: body.kind for name, body in scene.bodies.items() if not isinstance(body, RigidBody | FigureBody)
+        }
         simulated = {name: body for name, body in scene.bodies.items() if name not in self.not_simulated}
         if len(simulated) > MAX_BODIES:
-            raise UserError(f"The scene has {len(simulated)} bodies, and at most {MAX_BODIES} can be simulated: remove some, or merge still ones.")
+            raise UserError(
+                f"The scene has {len(simulated)} bodies, and at most {MAX_BODIES} can be simulated: remove some, or merge still ones."
+            )
         self.materials = scene_library(scene)
         self.entries = [self._entry(name, body, column) for column, (name, body) in enumerate(simulated.items())]
         self.names = tuple(entry.name for entry in self.entries)
         self.column = {name: column for column, name in enumerate(self.names)}
         jointed = {joint.child for joint in scene.joints.values() if joint.type not in {"spring", "rope"}}
-        jointed |= {joint.parent for joint in scene.joints.values() if joint.parent and joint.type not in {"spring", "rope"}}
+        jointed |= {
+            joint.parent for joint in scene.joints.values() if joint.parent and joint.type not in {"spring", "rope"}
+        }
         for entry in self.entries:
             entry.reduced = entry.name in jointed and entry.mode != "fixed"
         self._check_masses()
         self.factors, self.pairs = contact_factors(self._touchers(), self.materials)
         self.by_handle: dict[tuple[int, int], int] = {}
-        self.declared = np.zeros((len(self.entries), 3))  # [N s] impulses of drivers and of the medium since the audit last took them
-        self.restart = np.zeros(len(self.entries), dtype=bool)  # moved by other means than forces since then: not audited
+        self.declared = np.zeros(
+            (len(self.entries), 3)
+        )  # [N s] impulses of drivers and of the medium since the audit last took them
+        self.restart = np.zeros(
+            len(self.entries), dtype=bool
+        )  # moved by other means than forces since then: not audited
         self.now = 0
+        self.links: dict[int, Link] = {}  # by column: bodies that hang in joints
         self._open(scene)
 
     # building ----------------------------------------------------------------------------------------------------------------------
@@ -161,7 +178,15 @@ class World:
             body = self.scene.bodies[entry.name]
             if isinstance(body, RigidBody):
                 rolls = rolling_radius(body.shape) if entry.mode == "free" else None
-                touchers.append(Toucher(entry.name, self.materials.material(body.material).name, entry.mode == "free", rolls, body.rolling_friction))
+                touchers.append(
+                    Toucher(
+                        entry.name,
+                        self.materials.material(body.material).name,
+                        entry.mode == "free",
+                        rolls,
+                        body.rolling_friction,
+                    )
+                )
             else:
                 touchers.append(Toucher(entry.name, self.materials.material(skin).name, False))
         return touchers
@@ -274,8 +299,6 @@ class World:
 
     @staticmethod
     def _own_frame(entry: Entry, q: FloatArray) -> FloatArray:
-        from sim.rotations import conjugate, multiply
-
         return q if entry.axes[0] == 1.0 else multiply(q, conjugate(entry.axes))
 
     def velocity(self, entry: Entry) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -287,13 +310,15 @@ class World:
         return linear, angular
 
     def set_pose(self, entry: Entry, at: FloatArray, q: FloatArray) -> None:
-        from sim.rotations import multiply
-
         inner = q if entry.axes[0] == 1.0 else multiply(q, entry.axes)
-        self.bullet.resetBasePositionAndOrientation(entry.uid, [float(v) for v in at], to_xyzw(inner), physicsClientId=self.client)
+        self.bullet.resetBasePositionAndOrientation(
+            entry.uid, [float(v) for v in at], to_xyzw(inner), physicsClientId=self.client
+        )
 
     def set_velocity(self, entry: Entry, linear: Any, angular: Any) -> None:
-        self.bullet.resetBaseVelocity(entry.uid, [float(v) for v in linear], [float(v) for v in angular], physicsClientId=self.client)
+        self.bullet.resetBaseVelocity(
+            entry.uid, [float(v) for v in linear], [float(v) for v in angular], physicsClientId=self.client
+        )
 
     def launch(self, entry: Entry, linear: Any, angular: Any) -> None:
         """Set a velocity [m/s], [rad/s]; a body in the air gets half a step of gravity back, which makes its parabola exact."""
@@ -305,7 +330,9 @@ class World:
     def set_mode(self, entry: Entry, mode: str) -> None:
         """Change how a body is moved: its mass becomes its own (free), none (held) or overwhelming (driven)."""
         if entry.reduced:
-            raise UserError(f"The body {entry.name!r} hangs in a joint and cannot be gripped or led along a path: free it, or drive it by a force.")
+            raise UserError(
+                f"The body {entry.name!r} hangs in a joint and cannot be gripped or led along a path: free it, or drive it by a force."
+            )
         entry.mode = mode
         if mode == "free":
             self._set_mass(entry, entry.mass.mass)
@@ -326,4 +353,3 @@ class World:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-

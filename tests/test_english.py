@@ -430,6 +430,7 @@ def test_no_text_raises_and_every_reference_resolves(text: str) -> None:
 def test_nothing_is_dropped_silently() -> None:
     frame = read("A ball falls. Quxification zibbers blorp.")
     covered = [frame.text[a:b] for a, b in frame.unread] + [e.mention or "" for e in frame.entities]
+    covered += [a for e in frame.entities for a in e.attributes]
     said = " ".join(covered).lower() + " ".join(verbs(frame))
     assert all(word in said for word in ("quxification", "zibber", "blorp"))
 
@@ -465,6 +466,6 @@ def test_held_back_prompts_keep_their_score() -> None:
             guessed[name] += sum(pred.values())
             wanted[name] += sum(gold.values())
     scores = {name: 2 * right[name] / (guessed[name] + wanted[name]) for name in wanted}
-    assert scores["heads"] >= 0.92, scores
+    assert scores["heads"] >= 0.93, scores
     assert scores["verbs"] >= 0.90, scores
-    assert scores["relations"] >= 0.75, scores
+    assert scores["relations"] >= 0.80, scores

@@ -260,7 +260,9 @@ def test_nothing_overshoots_and_the_laws_hold(
     low, high = min(initial, left, right), max(initial, left, right)
     assert heat.temperature.min() >= low - 1e-6 and heat.temperature.max() <= high + 1e-6
     assert heat.heat_balance.max() < 1e-9
-    assert heat.entropy_production.min() >= -1e-9 * max(1.0, float(heat.entropy_production.sum()))
+    of = library().material(material)
+    capacity = of.density.value * of.specific_heat.value * 4e-4  # [J/K]; against it rounding shows
+    assert heat.entropy_production.min() >= -1e-9 * capacity
 
 
 def test_the_first_law_holds_in_every_kind_of_grid() -> None:
@@ -310,8 +312,7 @@ def test_chosen_durations_are_plain_and_scale_with_diffusion() -> None:
     assert slow > 100 * fast and slow % 3600 == 0 and fast % 300 == 0
 
 
-def test_a_slender_body_of_any_shape_is_solved_in_slices_like_the_rod_that_it_is() -> None:
-    # a capsule against the rod of the same radius and volume, both heated at the lower end
+def test_a_slender_body_of_any_shape_is_solved_in_slices() -> None:
     fire = {"lamp": {"face": "bottom", "type": "flux", "value": 20_000.0}}
     radius, straight = 0.01, 0.3
     capsule = solved(
@@ -320,8 +321,8 @@ def test_a_slender_body_of_any_shape_is_solved_in_slices_like_the_rod_that_it_is
     power = 20_000 * math.pi * radius**2
     assert capsule.meta["bodies"]["b"]["model"] == "1-D slices"
     gained = (capsule.mean("b")[-1] - 20) * capsule.volume.sum() * 7874 * 449
-    # the flux falls on the whole surface that looks down, of which the weights see two thirds of a half ball: 4/3 of the cross-section
-    assert gained == pytest.approx(power * 300 * 4 / 3, rel=0.1)
+    # the lower half of a ball counts as bottom with the square of its normal's z: the integral is two thirds of the cross-section
+    assert gained == pytest.approx(power * 300 * 2 / 3, rel=0.05)
     assert np.all(np.diff(capsule.temperature[-1]) < 1e-9)
 
 

@@ -67,11 +67,11 @@ PAIRS = [
     ("A steel ball falls from a height of 2 meters", "一个钢球从2米高处落下"),
     ("An apple falls from a tree", "苹果从树上落下"),
     ("A glass cup falls from the table to the floor and shatters", "玻璃杯从桌上掉到地板上摔碎"),
-    ("A wooden block slides down a ramp", "木块从斜坡上滑下"),
+    ("A wooden block slides down a slope", "木块从斜坡上滑下"),
     ("A ball knocks over a tower of blocks", "球撞倒积木塔"),
     ("On the moon, a hammer falls from a height of 1.5 m", "在月球上，一把锤子从1.5米高处落下"),
     ("A dog runs", "狗在跑"),
-    ("The ice melts", "冰块融化"),
+    ("A ball rolls down a slope", "球从斜坡上滚下"),
 ]  # fmt: skip
 
 
@@ -129,7 +129,7 @@ def test_an_unqualified_pair_is_searched_only_within_the_library_range() -> None
         ("A cube is to the left of a ball", "cube", "ball"),
         ("A ball is to the right of a cube", "cube", "ball"),
         ("a red ball on the left and a blue cube on the right", "ball", "cube"),
-        ("球在方块的左边", "ball", "cube"),
+        ("球在立方体的左边", "ball", "cube"),
     ],
 )
 def test_left_and_right_are_the_viewers(text: str, left: str, right: str) -> None:

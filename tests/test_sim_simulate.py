@@ -51,7 +51,18 @@ def test_the_duration_follows_the_scene_the_caller_and_the_outcomes() -> None:
     assert simulate(falling, seconds=1.25).duration == 1.25
     assert simulate(falling.model_copy(update={"duration": 0.75})).duration == 0.75
     assert 2.0 <= simulate(falling).duration <= 15.0
-    hit = falling.model_copy(update={"goals": {"hit": Scene.from_data({"bodies": {"ball": body(BALL, (0, 0, 1)), "ground": ground()}, "goals": {"h": {"type": "hits", "a": "ball", "b": "ground"}}}).goals["h"]}})
+    hit = falling.model_copy(
+        update={
+            "goals": {
+                "hit": Scene.from_data(
+                    {
+                        "bodies": {"ball": body(BALL, (0, 0, 1)), "ground": ground()},
+                        "goals": {"h": {"type": "hits", "a": "ball", "b": "ground"}},
+                    }
+                ).goals["h"]
+            }
+        }
+    )
     assert simulate(hit).duration == 2.0
     slow = simulate(drop(30.0, 0.5))
     assert slow.duration > math.sqrt(60 / GRAVITY)
@@ -76,7 +87,9 @@ def test_meta_is_plain_and_says_which_pairs_were_used() -> None:
 
 @settings(max_examples=12, deadline=None)
 @given(e=st.floats(0.2, 0.9), height=st.floats(0.3, 3.0), radius=st.floats(0.03, 0.3))
-def test_a_contact_reports_closing_and_parting_speeds_in_the_ratio_of_restitution(e: float, height: float, radius: float) -> None:
+def test_a_contact_reports_closing_and_parting_speeds_in_the_ratio_of_restitution(
+    e: float, height: float, radius: float
+) -> None:
     trace = simulate(drop(height, e, radius=radius), seconds=math.sqrt(2 * height / GRAVITY) + 0.1)
     first = trace.contacts[0]
     assert first.involves("ball", "ground") and first.body_a == "ball"
@@ -90,7 +103,12 @@ def test_energy_and_momentum_books_close_in_a_pile() -> None:
     bodies = {"ground": ground()}
     for i in range(8):
         turn = [1.0, 0.3 * i, 0.2, -0.1 * i]
-        shape = [CUBE, BALL, {"type": "cylinder", "radius": 0.08, "height": 0.2}, {"type": "capsule", "radius": 0.06, "height": 0.1}][i % 4]
+        shape = [
+            CUBE,
+            BALL,
+            {"type": "cylinder", "radius": 0.08, "height": 0.2},
+            {"type": "capsule", "radius": 0.06, "height": 0.1},
+        ][i % 4]
         bodies[f"b{i}"] = body(shape, (0.03 * i, 0.02 * (i % 3), 0.3 + 0.35 * i), orientation=turn, material="wood")
     trace = simulate(scene(bodies, drag=True), seconds=3)
     assert checks_of(trace) == {"finite": True, "momentum": True, "energy": True, "overlap": True}
@@ -129,9 +147,18 @@ def test_what_is_not_rigid_is_named_and_left_out() -> None:
 
 
 def test_a_body_on_a_path_is_where_the_path_is_and_strikes_like_an_immovable_one() -> None:
-    bodies = {"bat": body({"type": "box", "size": [0.1, 0.5, 0.5]}, (-1, 0, 0), mass=1.0, material="steel"), "ball": body(BALL, (0, 0, 0), mass=0.2, material="steel")}
-    path = {"type": "path", "body": "bat", "keys": [{"time": 0, "position": [-1, 0, 0]}, {"time": 1, "position": [1, 0, 0]}]}
-    trace = simulate(scene(bodies, gravity=0.0, drivers={"swing": path}, pairs=pair(0.5, 0.0, of="steel+steel")), seconds=0.9)
+    bodies = {
+        "bat": body({"type": "box", "size": [0.1, 0.5, 0.5]}, (-1, 0, 0), mass=1.0, material="steel"),
+        "ball": body(BALL, (0, 0, 0), mass=0.2, material="steel"),
+    }
+    path = {
+        "type": "path",
+        "body": "bat",
+        "keys": [{"time": 0, "position": [-1, 0, 0]}, {"time": 1, "position": [1, 0, 0]}],
+    }
+    trace = simulate(
+        scene(bodies, gravity=0.0, drivers={"swing": path}, pairs=pair(0.5, 0.0, of="steel+steel")), seconds=0.9
+    )
     assert trace["bat"].position[:, 0] == pytest.approx(-1 + 2 * trace.time, abs=1e-6)
     assert trace["bat"].linear_velocity[3, 0] == pytest.approx(2.0, rel=1e-6)
     assert trace["ball"].linear_velocity[-1, 0] == pytest.approx(3.0, rel=1e-3)  # (1 + e) v
@@ -155,7 +182,11 @@ def test_a_figure_carries_what_it_holds_and_drops_it_at_an_event() -> None:
         "post": body({"type": "box", "size": [0.1, 0.1, 1]}, (1.5, 0, 0.5), fixed=True),
     }
     drivers = {
-        "walk": {"type": "path", "body": "man", "keys": [{"time": 0, "position": [-2, 0, 0]}, {"time": 2, "position": [0, 0, 0]}]},
+        "walk": {
+            "type": "path",
+            "body": "man",
+            "keys": [{"time": 0, "position": [-2, 0, 0]}, {"time": 2, "position": [0, 0, 0]}],
+        },
         "hand": {"type": "grip", "body": "ball", "holder": "man", "stop": "near"},
     }
     events = {"near": {"type": "reach", "a": "man", "b": "post", "distance": 2.0}}
@@ -180,7 +211,9 @@ def test_a_force_acts_between_its_times_and_is_in_the_books() -> None:
 
 def test_a_motor_holds_a_velocity_against_friction() -> None:
     belt = {"type": "velocity", "body": "box", "linear": [1, 0, 0], "hold": True, "stop": 1.0}
-    trace = simulate(scene({"ground": ground(), "box": body(CUBE, (0, 0, 0.1), material="wood")}, drivers={"belt": belt}), seconds=2)
+    trace = simulate(
+        scene({"ground": ground(), "box": body(CUBE, (0, 0, 0.1), material="wood")}, drivers={"belt": belt}), seconds=2
+    )
     assert trace["box"].position[16, 0] == pytest.approx(1.0, abs=0.01)
     assert abs(trace["box"].linear_velocity[-1, 0]) < 0.01
 
@@ -195,8 +228,17 @@ def test_a_motor_holds_a_velocity_against_friction() -> None:
     ],
 )
 def test_events_come_when_they_happen(event: dict, low: float, high: float) -> None:
-    bodies = {"ground": ground(), "ball": body({"type": "sphere", "radius": 0.1}, (0, 0, 1.1), material="rubber"), "lamp": body(BALL, (5, 0, 3))}
-    made = scene(bodies, events={"moment": event}, drivers={"hold": {"type": "grip", "body": "lamp", "stop": "moment"}}, pairs=pair(0.6, 0.5))
+    bodies = {
+        "ground": ground(),
+        "ball": body({"type": "sphere", "radius": 0.1}, (0, 0, 1.1), material="rubber"),
+        "lamp": body(BALL, (5, 0, 3)),
+    }
+    made = scene(
+        bodies,
+        events={"moment": event},
+        drivers={"hold": {"type": "grip", "body": "lamp", "stop": "moment"}},
+        pairs=pair(0.6, 0.5),
+    )
     trace = simulate(made, seconds=4)
     assert low <= trace.meta["events"]["moment"] <= high
     assert trace["lamp"].position[-1, 2] < 3.0  # what waited for it was let go
@@ -212,7 +254,13 @@ def test_static_friction_holds_what_kinetic_friction_would_not() -> None:
     for angle in ((kinetic + static) / 2, static + 0.05):
         normal = (math.sin(angle), 0.0, math.cos(angle))
         turn = [math.cos(angle / 2), 0.0, math.sin(angle / 2), 0.0]
-        slab = body({"type": "box", "size": [40.0, 4.0, 1.0]}, tuple(-0.5 * n for n in normal), orientation=turn, material="wood", fixed=True)
+        slab = body(
+            {"type": "box", "size": [40.0, 4.0, 1.0]},
+            tuple(-0.5 * n for n in normal),
+            orientation=turn,
+            material="wood",
+            fixed=True,
+        )
         block = body(CUBE, tuple(0.1 * n for n in normal), orientation=turn, material="wood")
         trace = simulate(scene({"slab": slab, "block": block}), seconds=2)
         moved.append(float(np.linalg.norm(trace.position[-1, 1] - trace.position[0, 1])))
@@ -233,7 +281,11 @@ def test_bodies_that_overlap_are_pushed_apart_and_it_is_said() -> None:
 
 def test_overlaps_without_a_way_out_are_refused() -> None:
     wall = {"type": "box", "size": [0.1, 2, 2]}
-    bodies = {"left": body(wall, (-0.1, 0, 0), fixed=True), "right": body(wall, (0.1, 0, 0), fixed=True), "ball": body({"type": "sphere", "radius": 0.2}, (0, 0, 0))}
+    bodies = {
+        "left": body(wall, (-0.1, 0, 0), fixed=True),
+        "right": body(wall, (0.1, 0, 0), fixed=True),
+        "ball": body({"type": "sphere", "radius": 0.2}, (0, 0, 0)),
+    }
     with pytest.raises(UserError, match="overlap at the start"):
         simulate(scene(bodies), seconds=0.5)
 
@@ -262,7 +314,7 @@ def test_impossible_options_are_refused(options: dict) -> None:
 
 
 def test_a_missing_mesh_is_named() -> None:
-    with pytest.raises(UserError, match="duck.obj"):
+    with pytest.raises(UserError, match=r"duck\.obj"):
         simulate(scene({"duck": body({"type": "mesh", "file": "duck.obj"}, (0, 0, 1))}), seconds=0.1)
 
 
@@ -288,23 +340,38 @@ def test_a_pendulum_keeps_its_length_and_its_energy(joint: dict) -> None:
 def test_a_gripped_pendulum_swings_when_let_go() -> None:
     ball = body(BALL, (1.0, 0, 2.0), mass=1.0)
     joints = {"rod": {"type": "hinge", "child": "ball", "anchor": [0, 0, 2]}}
-    trace = simulate(scene({"ball": ball}, joints=joints, drivers={"hand": {"type": "grip", "body": "ball", "stop": 0.5}}), seconds=2)
+    trace = simulate(
+        scene({"ball": ball}, joints=joints, drivers={"hand": {"type": "grip", "body": "ball", "stop": 0.5}}), seconds=2
+    )
     assert np.allclose(trace["ball"].position[:9, 2], 2.0, atol=1e-4)
     assert trace["ball"].position[:, 2].min() < 1.05
     assert trace["ball"].speed.max() == pytest.approx(math.sqrt(2 * GRAVITY), rel=0.01)
 
 
 def test_a_double_pendulum_is_one_tree_and_strikes_a_wall_where_it_stands() -> None:
-    bodies = {"a": body(BALL, (1, 0, 2), mass=1.0), "b": body(BALL, (2, 0, 2), mass=1.0), "wall": body({"type": "box", "size": [0.1, 2, 4]}, (-0.5, 0, 1), fixed=True)}
-    joints = {"p": {"type": "hinge", "child": "a", "anchor": [0, 0, 2]}, "q": {"type": "hinge", "parent": "a", "child": "b", "anchor": [1, 0, 2]}}
+    bodies = {
+        "a": body(BALL, (1, 0, 2), mass=1.0),
+        "b": body(BALL, (2, 0, 2), mass=1.0),
+        "wall": body({"type": "box", "size": [0.1, 2, 4]}, (-0.5, 0, 1), fixed=True),
+    }
+    joints = {
+        "p": {"type": "hinge", "child": "a", "anchor": [0, 0, 2]},
+        "q": {"type": "hinge", "parent": "a", "child": "b", "anchor": [1, 0, 2]},
+    }
     trace = simulate(scene(bodies, joints=joints), seconds=2)
     assert np.allclose(np.linalg.norm(trace["b"].position - trace["a"].position, axis=1), 1.0, atol=1e-6)
     assert trace.contacts[0].x == pytest.approx(-0.45, abs=0.02)
 
 
 def test_a_slider_slides_along_its_axis_alone_and_a_fixed_joint_does_not_give() -> None:
-    bodies = {"bead": body(BALL, (0, 0, 1), mass=1.0, linear_velocity=[1, 0, 0]), "sign": body(CUBE, (3, 0, 1), mass=1.0)}
-    joints = {"wire": {"type": "slider", "child": "bead", "anchor": [0, 0, 1], "axis": [1, 0, 0]}, "nail": {"type": "fixed", "child": "sign", "anchor": [3, 0, 1.1]}}
+    bodies = {
+        "bead": body(BALL, (0, 0, 1), mass=1.0, linear_velocity=[1, 0, 0]),
+        "sign": body(CUBE, (3, 0, 1), mass=1.0),
+    }
+    joints = {
+        "wire": {"type": "slider", "child": "bead", "anchor": [0, 0, 1], "axis": [1, 0, 0]},
+        "nail": {"type": "fixed", "child": "sign", "anchor": [3, 0, 1.1]},
+    }
     trace = simulate(scene(bodies, joints=joints), seconds=2)
     assert trace["bead"].position[-1] == pytest.approx([2, 0, 1], abs=1e-3)
     assert np.abs(trace["sign"].position - [3, 0, 1]).max() < 1e-6

@@ -30,7 +30,9 @@ def knots(trace: Trace, *names: str) -> dict[int, tuple[float, float]]:
     return found
 
 
-def _acceleration(trace: Trace, column: int, frame: int, neighbour: int, busy: dict[int, tuple[float, float]]) -> FloatArray:
+def _acceleration(
+    trace: Trace, column: int, frame: int, neighbour: int, busy: dict[int, tuple[float, float]]
+) -> FloatArray:
     """Acceleration [m/s2] (3,) at `frame`, from the velocity at `neighbour` where no contact lies between them, else of free fall."""
     quiet = 0 <= neighbour < len(trace.time) and min(frame, neighbour) not in busy
     if quiet and trace.alive[neighbour, column]:
@@ -55,11 +57,18 @@ def height_and_speed(trace: Trace, name: str) -> tuple[FloatArray, FloatArray, F
             a = _acceleration(trace, column, frame, frame - 1 if frame == k else frame + 1, busy)
             t = at - float(trace.time[frame])
             v = track.linear_velocity[frame]
-            reached.append((at, float(track.height[frame] + v[2] * t + a[2] * t * t / 2), float(np.linalg.norm(v + a * t))))
+            reached.append(
+                (at, float(track.height[frame] + v[2] * t + a[2] * t * t / 2), float(np.linalg.norm(v + a * t)))
+            )
         (_, left, _), (_, right, _) = reached
-        if np.isfinite([left, right]).all() and abs(left - right) <= 0.03 + 0.1 * abs(track.height[k] - track.height[k + 1]):
+        if np.isfinite([left, right]).all() and abs(left - right) <= 0.03 + 0.1 * abs(
+            track.height[k] - track.height[k + 1]
+        ):
             foot = max(min(left, right), min(0.0, float(np.nanmin(track.height))))
-            extra += [(reached[0][0], foot, reached[0][2]), (max(reached[1][0], reached[0][0] + 1e-5), foot, reached[1][2])]
+            extra += [
+                (reached[0][0], foot, reached[0][2]),
+                (max(reached[1][0], reached[0][0] + 1e-5), foot, reached[1][2]),
+            ]
     for at, h, v in extra:
         time.append(at)
         height.append(h)
@@ -74,7 +83,12 @@ def energies(trace: Trace) -> tuple[FloatArray, FloatArray, FloatArray] | None:
     Between the frames around a contact the total stays what it was before, and after, and the potential follows the heights.
     """
     recorded = trace.extra.get("energy")
-    if recorded is None or recorded.data.ndim != 2 or recorded.data.shape[1] < 2 or not np.isfinite(recorded.data).all():
+    if (
+        recorded is None
+        or recorded.data.ndim != 2
+        or recorded.data.shape[1] < 2
+        or not np.isfinite(recorded.data).all()
+    ):
         return None
     kinetic, potential = recorded.data[:, 0], recorded.data[:, 1]
     if float(kinetic.max()) <= 0 and float(np.ptp(potential)) <= 0:
@@ -89,7 +103,10 @@ def energies(trace: Trace) -> tuple[FloatArray, FloatArray, FloatArray] | None:
             for frame, at in ((k, begin), (k + 1, max(end, begin + 1e-5))):
                 total = kinetic[frame] + potential[frame]
                 rise = sum(
-                    float(trace.mass[c]) * gravity * (np.interp(at, curves[c][0], curves[c][1]) - trace[trace.names[c]].height[frame]) for c in movers
+                    float(trace.mass[c])
+                    * gravity
+                    * (np.interp(at, curves[c][0], curves[c][1]) - trace[trace.names[c]].height[frame])
+                    for c in movers
                 )
                 stored = min(potential[frame] + rise, total)
                 time.append(at)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib.metadata
-import math
 import platform
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from pydantic import BaseModel
-
-from hybrid.report.words import Language, material_word, quantity_word, words
+from hybrid.report.tables import bodies_data, bounces_data, contacts_data, materials_data
+from hybrid.report.values import change_option, clean, path_words, plain_value
+from hybrid.report.words import words
 from hybrid.run import exit_status
 from scenes.errors import UserError
 
@@ -21,36 +18,12 @@ if TYPE_CHECKING:
     from scenes.scene import Scene
     from sim.trace import Trace
 
-__all__ = ["PACKAGES", "clean", "display_names", "is_diffused", "plain_value", "report_data", "set_option"]
+__all__ = ["PACKAGES", "is_diffused", "report_data", "write_json"]
 
 PACKAGES = (
     "hybrid-physics-video", "numpy", "scipy", "pydantic", "pybullet", "spacy", "jieba", "mitsuba", "pyoidn", "trimesh", "embreex",
     "cma", "imageio-ffmpeg", "torch", "diffusers",
 )  # fmt: skip
-CONTACTS_LISTED = 30
-
-
-def clean(value: Any) -> Any:
-    """`value` as plain JSON: arrays and models become lists and mappings, numbers that are not finite None."""
-    if isinstance(value, bool) or value is None or isinstance(value, str):
-        return value
-    if isinstance(value, np.generic):
-        return clean(value.item())
-    if isinstance(value, int):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, BaseModel):
-        return clean(value.model_dump(mode="json", by_alias=True))
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: clean(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, dict):
-        return {str(key): clean(item) for key, item in value.items()}
-    if isinstance(value, np.ndarray):
-        return clean(value.tolist())
-    if isinstance(value, list | tuple | set | frozenset):
-        return [clean(item) for item in (sorted(value, key=str) if isinstance(value, set | frozenset) else value)]
-    return str(value)
 
 
 def report_data(run: Run) -> dict[str, Any]:
@@ -58,7 +31,8 @@ def report_data(run: Run) -> dict[str, Any]:
     scene, trace = run.scene, run.trace
     w = words(scene.language)
     diffused = is_diffused(run)
-    label = w["label_guided"] if diffused else w["label_preview"] if run.clip_path or run.record else w["label_no_clip"]
+    pictures = run.clip_path is not None or run.record is not None
+    label = w["label_guided" if diffused else "label_preview" if pictures else "label_no_clip"]
     report = {
         "schema": 1,
         "text": scene.text,
@@ -73,15 +47,17 @@ def report_data(run: Run) -> dict[str, Any]:
         "assumptions": assumptions_data(scene),
         "advice": list(scene.advice),
         "audit": trace.meta.get("audit"),
-        "backend": run.backend,
+        "backend": _without_folder(run.backend),
         "adherence": run.adherence,
-        "adherence_note": "" if run.adherence else w["adherence_missing" if diffused else "adherence_preview"],
+        "adherence_note": ""
+        if run.adherence
+        else w[f"adherence_{'missing' if diffused else 'preview' if pictures else 'no_clip'}"],
         "versions": versions(trace),
         "seed": run.seed,
         "prompt": scene.prompt,
         "timing": run.seconds,
         "camera": {"why": run.record.camera if run.record else "", **clean(scene.camera)},
-        "clip": run.record,
+        "clip": _without_folder(run.record.as_dict()) if run.record else None,
         "bodies": bodies_data(scene, trace),
         "bounces": bounces_data(trace),
         "contacts": contacts_data(trace),
@@ -92,6 +68,11 @@ def report_data(run: Run) -> dict[str, Any]:
         "simulation": simulation_data(trace),
     }
     return clean(report)  # type: ignore[no-any-return]
+
+
+def _without_folder(about: dict[str, Any]) -> dict[str, Any]:
+    """The same with the file's name alone: a record says the same wherever its folder lies."""
+    return {**about, **({"path": Path(str(about["path"])).name} if about.get("path") else {})}
 
 
 def is_diffused(run: Run) -> bool:
@@ -141,7 +122,7 @@ def _chosen(given: Any) -> list[dict[str, Any]] | None:
 def elements_data(scene: Scene, trace: Trace) -> list[dict[str, Any]]:
     """Every entity, event and relation with its status word; the bodies themselves where a scene file names no elements.
 
-    What no solver advanced is never called solved: its status becomes imagined, and why.
+    Members of a group (`domino_2`, ...) are told by the first. What no solver advanced is never called solved: its status becomes imagined, and why.
     """
     chinese = scene.language == "zh"
     idle = dict(trace.meta.get("not_simulated", {}))
@@ -151,7 +132,9 @@ def elements_data(scene: Scene, trace: Trace) -> list[dict[str, Any]]:
         rows.append({"name": name, **element.model_dump()})
     covered = {row["body"] for row in rows}
     for name, body in scene.bodies.items():
-        if name not in covered:
+        root, _, number = name.rpartition("_")
+        member = number.isdigit() and root in covered and scene.bodies[root].status == body.status
+        if name not in covered and not member:
             why = ("文中没有提到，但需要它" if chinese else "not in the text, but needed") if scene.elements else ""
             rows.append(
                 {
@@ -169,7 +152,9 @@ def elements_data(scene: Scene, trace: Trace) -> list[dict[str, Any]]:
 
 def _temperature_bodies(trace: Trace) -> list[int]:
     owners = trace.extra.get("temperature_body")
-    return [] if owners is None else sorted({int(column) for column in owners.data if 0 <= int(column) < len(trace.names)})
+    return (
+        [] if owners is None else sorted({int(column) for column in owners.data if 0 <= int(column) < len(trace.names)})
+    )
 
 
 def assumptions_data(scene: Scene) -> list[dict[str, Any]]:
@@ -182,88 +167,19 @@ def assumptions_data(scene: Scene) -> list[dict[str, Any]]:
             value = scene.get(path)
         except UserError:
             value = None
-        change_path, change_value = _changeable(path, value)
         rows.append(
             {
                 "path": path,
                 "value": value,
                 "source": entry.source,
                 "why": entry.why or (scene.free[path].why if entry.source == "searched" and path in scene.free else ""),
-                "what": _what(path, scene),
+                "what": path_words(path, scene),
                 "shown": plain_value(value, scene.language),
-                "change": set_option(change_path, change_value),
+                "change": change_option(path, value),
             }
         )
     order = {"assumed": 0, "searched": 1, "set": 2, "known": 3}
     return sorted(rows, key=lambda row: order.get(str(row["source"]), 4))
-
-
-def _what(path: str, scene: Scene) -> str:
-    """A path in words: "ball: mass", "橡胶 / 混凝土：恢复系数"."""
-    keys = path.split(".")
-    zh = scene.language == "zh"
-    if len(keys) < 2:
-        return quantity_word(path, scene.language)
-    owner = keys[1]
-    if keys[0] in ("materials", "pairs"):
-        owner = material_word(owner, scene.language)
-    elif keys[0] == "thermal" and len(keys) > 2:
-        owner = keys[2].replace("_", " ")
-    elif keys[0] == "environment":
-        owner = words(scene.language)["environment"]
-    if owner in scene.bodies:
-        owner = scene.bodies[owner].label or owner
-    last = keys[-1] if len(keys) > 2 or keys[0] in ("environment", "look", "camera") else ""
-    return f"{owner}{'：' if zh else ': '}{quantity_word(last, scene.language)}" if last else owner.replace("_", " ")
-
-
-def plain_value(value: Any, language: str) -> str:
-    """A value of a scene in a few words: numbers with four digits, shapes by their type and measures, long things left out."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return ("是" if value else "否") if language == "zh" else ("yes" if value else "no")
-    if isinstance(value, int | float):
-        return f"{value:.4g}"
-    if isinstance(value, str):
-        return material_word(value, language) if language == "zh" else value
-    if isinstance(value, list | tuple):
-        inner = [plain_value(item, language) for item in value]
-        return "(" + ", ".join(inner) + ")" if len(inner) <= 6 else f"{len(inner)} ×"
-    if isinstance(value, BaseModel):
-        data = value.model_dump(mode="json", exclude_none=True)
-        kind = str(data.pop("type", data.pop("kind", "")))
-        if "parts" in data:
-            return f"{kind} ({len(data['parts'])})"
-        simple = [f"{key} {plain_value(item, 'en')}" for key, item in data.items() if isinstance(item, int | float | list) and key in _MEASURES]
-        return " ".join([kind.replace("_", " "), *simple]).strip()
-    return str(value)
-
-
-_MEASURES = ("radius", "radii", "size", "height", "major_radius", "minor_radius", "wall", "foot", "length", "width", "depth", "thickness")
-
-
-def _changeable(path: str, value: Any) -> tuple[str, Any]:
-    """The path and value to show in `--set`: of a shape or a driver its first measure, because one option sets one value."""
-    if not isinstance(value, BaseModel):
-        return path, value
-    data = value.model_dump(mode="json", exclude_none=True)
-    for key in _MEASURES + ("speed", "start"):
-        if isinstance(data.get(key), int | float | list):
-            return f"{path}.{key}", data[key]
-    return path, "…"
-
-
-def set_option(path: str, value: Any) -> str:
-    """The option that sets `path`, with the value that it has now, quoted for a shell where it needs quotes."""
-    if isinstance(value, float):
-        shown = f"{value:.6g}"
-    elif isinstance(value, list | tuple):
-        shown = "[" + ", ".join(f"{item:.6g}" if isinstance(item, float) else str(item) for item in value) + "]"
-    else:
-        shown = "…" if value is None or isinstance(value, dict) else str(value)
-    option = f"{path}={shown}"
-    return f"--set '{option}'" if any(sign in option for sign in " []#&;|*?()") else f"--set {option}"
 
 
 def versions(trace: Trace) -> dict[str, str]:
@@ -278,134 +194,6 @@ def versions(trace: Trace) -> dict[str, str]:
     return {**found, **({"bullet_api": str(api)} if api else {})}
 
 
-def display_names(scene: Scene, trace: Trace) -> dict[str, str]:
-    """Body names in the prompt's language; bodies with one label are told apart by the number in their name."""
-    labels = {}
-    for name in trace.names:
-        root, _, part = name.partition("/")
-        body = scene.bodies.get(name) or scene.bodies.get(root)
-        label = (body.label if body is not None else None) or root.replace("_", " ")
-        labels[name] = f"{label} ({part.replace('_', ' ')})" if part and name not in scene.bodies else label
-    taken = list(labels.values())
-    for name, label in labels.items():
-        if taken.count(label) > 1:
-            number = name.rsplit("_", 1)[-1]
-            labels[name] = f"{label} {number if number.isdigit() else 1}"
-    return labels
-
-
-def bodies_data(scene: Scene, trace: Trace) -> list[dict[str, Any]]:
-    """Every body with mass [kg], net displacement [m], top speed [m/s] of its frames and impacts, and when it came to rest [s]."""
-    from sim.queries import rest_time
-
-    labels = display_names(scene, trace)
-    rows = []
-    for column, name in enumerate(trace.names):
-        track = trace[name]
-        alive = trace.alive[:, column]
-        position = track.position[alive]
-        mass = float(trace.mass[column])
-        about = trace.meta.get("bodies", {}).get(name, {})
-        rows.append(
-            {
-                "name": name,
-                "label": labels[name],
-                "kind": about.get("kind", "rigid"),
-                "mode": about.get("mode", "free" if math.isfinite(mass) else "fixed"),
-                "mass": mass if math.isfinite(mass) else None,
-                "displacement": float(np.linalg.norm(position[-1] - position[0])) if len(position) > 1 else 0.0,
-                "top_speed": float(max([*track.speed[alive], *_impact_speeds(trace, name)], default=0.0)),
-                "rests_from": rest_time(trace, name) if alive.all() and math.isfinite(mass) else None,
-                "start": position[0] if len(position) else None,
-                "end": position[-1] if len(position) else None,
-            }
-        )
-    return rows
-
-
-def _impact_speeds(trace: Trace, name: str) -> list[float]:
-    """Closing speeds [m/s] of a body on what does not move: its own speed along the normal, which frames miss."""
-    if not math.isfinite(trace.mass[trace.index(name)]):
-        return []
-    still = {other for other, mass in zip(trace.names, trace.mass, strict=True) if not math.isfinite(mass) and not trace[other].speed.any()}
-    return [contact.speed_before for contact in trace.contacts_of(name) if contact.other(name) in still]
-
-
-def bounces_data(trace: Trace) -> dict[str, list[dict[str, float]]]:
-    """Counted bounces of the bodies that bounce; times [s], speeds [m/s], restitution, rise [m]."""
-    found = {name: trace[name].bounces for name, mass in zip(trace.names, trace.mass, strict=True) if math.isfinite(mass)}
-    return {name: bounces for name, bounces in found.items() if bounces}
-
-
-def contacts_data(trace: Trace) -> dict[str, Any]:
-    """How many contact episodes, by pair of bodies, the strongest, and the first thirty."""
-    by_pair: dict[str, int] = {}
-    for contact in trace.contacts:
-        key = f"{contact.body_a}+{contact.body_b}"
-        by_pair[key] = by_pair.get(key, 0) + 1
-    ordered = sorted(trace.contacts, key=lambda contact: contact.t_start)
-    strongest = max(trace.contacts, key=lambda contact: contact.impulse_Ns, default=None)
-    return {"count": len(trace.contacts), "by_pair": by_pair, "strongest": strongest, "first": ordered[:CONTACTS_LISTED]}
-
-
-def materials_data(scene: Scene, trace: Trace) -> list[dict[str, Any]]:
-    """The figures that the solver used, a row each: contact figures of pairs, densities, and what heat needs."""
-    from sim.pairs import scene_library
-
-    language: Language = scene.language
-    rows: list[dict[str, Any]] = []
-    for pair in trace.meta.get("pairs", []):
-        for quantity in ("restitution", "friction", "rolling"):
-            entry = pair.get(quantity)
-            if entry is None:
-                continue
-            wanted, used = entry.get("wanted"), entry.get("used")
-            entry = {**entry, **_searched(scene, pair["pair"], quantity)}
-            differs = wanted is not None and used is not None and abs(used - wanted) > max(0.01 * abs(wanted), 2e-3)
-            rows.append(
-                {
-                    "of": pair["pair"], "name": material_word(pair["pair"], language), "quantity": quantity, "value": used, "wanted": wanted,
-                    "differs": differs, "low": entry.get("low"), "high": entry.get("high"), "unit": "1", "source": entry.get("source", ""),
-                    "status": entry.get("status", "assumed"),
-                }
-            )  # fmt: skip
-    library = scene_library(scene)
-    thermal = set(scene.thermal.bodies) if scene.thermal is not None else set()
-    wanted_of: dict[str, set[str]] = {}
-    for name, body in scene.bodies.items():
-        material = getattr(body, "material", None)
-        if material is None or not library.has(material):
-            continue
-        needed = wanted_of.setdefault(library.material(material).name, set())
-        if getattr(body, "mass", None) is None and getattr(body, "density", None) is None and not getattr(body, "fixed", False):
-            needed.add("density")
-        if name in thermal:
-            needed.update(("density", "conductivity", "specific_heat", "emissivity", "melting_point", "latent_heat_fusion"))
-    for material, quantities in wanted_of.items():
-        for quantity, value in library.material(material).values().items():
-            if quantity in quantities:
-                rows.append(
-                    {
-                        "of": material, "name": material_word(material, language), "quantity": quantity, "value": value.value,
-                        "wanted": value.value, "differs": False, "low": value.low, "high": value.high, "unit": value.unit,
-                        "source": value.source, "status": value.status,
-                    }
-                )  # fmt: skip
-    return rows
-
-
-def _searched(scene: Scene, pair: str, quantity: str) -> dict[str, Any]:
-    """What says that a figure of a pair was searched rather than set: its honest range and why."""
-    ends = {pair, "+".join(reversed(pair.split("+")))}
-    for path, free in scene.free.items():
-        keys = path.split(".")
-        own = keys[0] == "pairs" and keys[1] in ends or keys[0] == "materials" and keys[1] in pair.split("+")
-        stated = scene.provenance.get(path)
-        if own and keys[-1] == quantity and stated is not None and stated.source == "searched":
-            return {"low": free.low, "high": free.high, "source": free.why, "status": "searched"}
-    return {}
-
-
 def simulation_data(trace: Trace) -> dict[str, Any]:
     """How the trace was integrated; see `Trace.meta`."""
     kept = (
@@ -416,6 +204,7 @@ def simulation_data(trace: Trace) -> dict[str, Any]:
         "frames": len(trace.time),
         "fps": trace.fps,
         "duration": trace.duration,
+        "notes": [],
         **{key: trace.meta[key] for key in kept if key in trace.meta},
     }
 

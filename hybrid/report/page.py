@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hybrid.fonts import font_subset
-from hybrid.report.data import display_names, plain_value
 from hybrid.report.plots import LEFT, MOST_BODIES, RIGHT, WIDTH, heat_plots, motion_plots, time_words
 from hybrid.report.sentence import marks_of, reading, segments
+from hybrid.report.tables import display_names
+from hybrid.report.values import plain_value
 from hybrid.report.words import audit_evidence, painted, quantity_word, words
 from hybrid.story import chosen_sentence, moments
 from scenes.bodies import STATUSES
@@ -32,7 +33,11 @@ def report_page(run: Run, report: dict[str, Any]) -> str:
     language = run.scene.language
     w = words(language)
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent, encoding="utf-8"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(Path(__file__).parent, encoding="utf-8"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     plots, moving = motion_plots(run.scene, run.trace)
     told = moments(run.trace, run.scene)
@@ -97,15 +102,21 @@ def clip_source(run: Run) -> dict[str, str]:
 def verdict(report: dict[str, Any], w: dict[str, str]) -> dict[str, Any]:
     """The one sentence at the top and how loud it is: `state` is good, warn or bad."""
     outcomes = report["outcomes"]
-    missed = [outcome for outcome in outcomes if not outcome["happened"] or outcome["refused"]]
+    missed = [outcome for outcome in outcomes if not outcome["happened"] and not outcome["refused"]]
+    denied = sum(outcome["refused"] for outcome in outcomes)
     refused = [row for row in report["elements"] if row["status"] == "refused"]
     audit = report["audit"] or {}
     if not audit.get("passed", True):
         return {"state": "bad", "text": w["verdict_audit"]}
     if missed:
         return {"state": "bad", "text": w["verdict_missed"].format(missed=len(missed), count=len(outcomes))}
+    if denied:
+        return {"state": "bad", "text": w["verdict_outcome_refused"].format(refused=denied, count=len(outcomes))}
     if refused:
-        return {"state": "bad", "text": w["verdict_refused_one"] if len(refused) == 1 else w["verdict_refused"].format(count=len(refused))}
+        return {
+            "state": "bad",
+            "text": w["verdict_refused_one"] if len(refused) == 1 else w["verdict_refused"].format(count=len(refused)),
+        }
     if any(outcome["concession"] for outcome in outcomes):
         return {"state": "warn", "text": w["verdict_concession"]}
     return {"state": "good", "text": w["verdict_all" if outcomes else "verdict_still"]}
@@ -118,7 +129,9 @@ def made_facts(run: Run, report: dict[str, Any], w: dict[str, str]) -> list[tupl
     rows = [
         (
             w["recorded"],
-            w["frames_at"].format(frames=simulation["frames"], fps=number(simulation["fps"]), seconds=number(simulation["duration"])),
+            w["frames_at"].format(
+                frames=simulation["frames"], fps=number(simulation["fps"]), seconds=number(simulation["duration"])
+            ),
         ),
         (w["steps"], f"{number(simulation.get('steps_per_second'))}" if simulation.get("steps_per_second") else ""),
         (w["gravity"], f"{number(simulation.get('gravity'))} m/s²" if simulation.get("gravity") is not None else ""),
@@ -129,14 +142,20 @@ def made_facts(run: Run, report: dict[str, Any], w: dict[str, str]) -> list[tupl
     record = report["clip"] or {}
     by = " · ".join(str(part) for part in (backend.get("name"), record.get("renderer"), record.get("tier")) if part)
     rows.insert(0, (w["backend"], by + (f" ({backend['why']})" if backend.get("why") else "")))
-    timing = ", ".join(f"{quantity_word(step, run.scene.language)} {seconds:.2f} s" for step, seconds in report["timing"].items())
+    timing = ", ".join(
+        f"{quantity_word(step, run.scene.language)} {seconds:.2f} s" for step, seconds in report["timing"].items()
+    )
     rows.append((w["timing"], timing))
     return [(what, how) for what, how in rows if how]
 
 
 def _medium(about: Any, name: str) -> str:
     """The medium with what is known of it; empty entries and still air are left out."""
-    known = {key: value for key, value in (about or {}).items() if value not in (None, [], {}, "") and value != [0.0, 0.0, 0.0]}
+    known = {
+        key: value
+        for key, value in (about or {}).items()
+        if value not in (None, [], {}, "") and value != [0.0, 0.0, 0.0]
+    }
     return name + (f" ({_flat(known)})" if known else "")
 
 
@@ -148,7 +167,12 @@ def heat_facts(heat: dict[str, Any] | None, w: dict[str, str], language: str) ->
     rows = []
     if heat.get("physical_duration") and heat.get("playback_duration"):
         shown = f"{time_words(heat['physical_duration'], language)} → {time_words(heat['playback_duration'], language)}"
-        rows.append(("物理时间 → 播放时间" if zh else "Physical time → played time", f"{shown} (×{_number(heat.get('time_factor'))})"))
+        rows.append(
+            (
+                "物理时间 → 播放时间" if zh else "Physical time → played time",
+                f"{shown} (×{_number(heat.get('time_factor'))})",
+            )
+        )
     if heat.get("why"):
         rows.append((w["why"], str(heat["why"])))
     if heat.get("worst_heat_balance") is not None:
@@ -176,5 +200,7 @@ def _flat(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{str(key).replace('_', ' ')}: {_flat(item)}" for key, item in value.items())
     if isinstance(value, list | tuple):
-        return "–".join(_number(item) for item in value) if len(value) == 2 else ", ".join(_flat(item) for item in value)
+        return (
+            "–".join(_number(item) for item in value) if len(value) == 2 else ", ".join(_flat(item) for item in value)
+        )
     return "" if value is None else _number(value)

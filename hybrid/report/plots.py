@@ -15,19 +15,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hybrid.report.curves import energies, height_and_speed
-from hybrid.report.data import display_names
+from hybrid.report.tables import display_names
 from hybrid.report.words import words
 
 if TYPE_CHECKING:
     from scenes.scene import Scene
     from sim.trace import Trace
 
-__all__ = ["LEFT", "MOST_BODIES", "RIGHT", "WIDTH", "Plot", "Series", "draw", "heat_plots", "motion_plots", "moving_bodies", "nice_ticks", "time_words"]
+__all__ = [
+    "LEFT",
+    "MOST_BODIES",
+    "RIGHT",
+    "WIDTH",
+    "Plot",
+    "Series",
+    "draw",
+    "heat_plots",
+    "motion_plots",
+    "moving_bodies",
+    "nice_ticks",
+    "time_words",
+]
 
 FloatArray = NDArray[np.float64]
 MOST_BODIES, MOST_MARKS, MOST_POINTS = 6, 60, 900
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 400, 220, 52, 10, 10, 42
-DASHES = ("", "7 3", "2 3", "10 3 2 3", "5 5", "1 4")
+LEAST_WAY = 5e-3  # [m]
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 400, 214, 46, 10, 10, 42
+LEAST = {"m": 0.01, "m/s": 0.01, "J": 1e-4, "°C": 0.5}  # the least height of a plot: smaller changes look small
 
 
 @dataclass(frozen=True)
@@ -62,7 +76,11 @@ def nice_ticks(low: float, high: float, *, count: int = 5) -> list[float]:
 
 
 def _thin(series: Series) -> Series:
-    keep = np.unique(np.linspace(0, len(series.x) - 1, MOST_POINTS).astype(int)) if len(series.x) > MOST_POINTS else slice(None)
+    keep = (
+        np.unique(np.linspace(0, len(series.x) - 1, MOST_POINTS).astype(int))
+        if len(series.x) > MOST_POINTS
+        else slice(None)
+    )
     return Series(series.label, series.x[keep], series.y[keep], series.style)
 
 
@@ -71,7 +89,7 @@ def _tick(value: float) -> str:
 
 
 def draw(
-    title: str, lines: list[Series], *, x_label: str, y_label: str, unit: str, marks: tuple[float, ...] = (), from_zero: bool = False,
+    title: str, lines: list[Series], *, x_label: str, unit: str, marks: tuple[float, ...] = (), from_zero: bool = False,
     cursor: float | None = 1.0,
 ) -> Plot:  # fmt: skip
     """A plot of `lines`. `cursor` is the factor from simulated seconds to the x axis, None for plots that are not over time."""
@@ -81,8 +99,8 @@ def draw(
     low = min((float(np.nanmin(line.y)) for line in lines if np.isfinite(line.y).any()), default=0.0)
     high = max((float(np.nanmax(line.y)) for line in lines if np.isfinite(line.y).any()), default=1.0)
     low = min(low, 0.0) if from_zero else low
-    room = max(high - low, 1e-3 * max(abs(low), abs(high)), 1e-6)
-    y0, y1 = low - (0.0 if from_zero and low == 0 else 0.05 * room), high + 0.08 * room
+    room = max(high - low, 1e-3 * max(abs(low), abs(high)), LEAST.get(unit, 1e-6))
+    y0, y1 = low - (0.0 if from_zero and low == 0 else 0.05 * room), max(high, low + room) + 0.08 * room
     x_of = lambda x: LEFT + (x - x0) / (x1 - x0) * (WIDTH - LEFT - RIGHT)  # noqa: E731
     y_of = lambda y: HEIGHT - BOTTOM - (y - y0) / (y1 - y0) * (HEIGHT - TOP - BOTTOM)  # noqa: E731
     parts = []
@@ -100,9 +118,9 @@ def draw(
         x = x_of(mark)
         parts.append(f'<line class="mark" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{floor}"/>')
         parts.append(f'<path class="mark-foot" d="M{x - 3.5:.1f} {floor}h7l-3.5 -6z"/>')
-    parts.append(f'<text class="label" x="{(LEFT + WIDTH - RIGHT) / 2:.0f}" y="{HEIGHT - 6}" text-anchor="middle">{html.escape(x_label)}</text>')
-    middle = (TOP + floor) / 2
-    parts.append(f'<text class="label" transform="translate(13 {middle:.0f}) rotate(-90)" text-anchor="middle">{html.escape(y_label)}</text>')
+    parts.append(
+        f'<text class="label" x="{(LEFT + WIDTH - RIGHT) / 2:.0f}" y="{HEIGHT - 6}" text-anchor="middle">{html.escape(x_label)}</text>'
+    )
     for line in lines:
         parts.append(f'<path class="line {_class(line.style)}" d="{_path(x_of(line.x), y_of(line.y))}"/>')
     attributes = ""
@@ -140,9 +158,18 @@ def moving_bodies(trace: Trace) -> list[str]:
     found: dict[str, tuple[float, str]] = {}
     for column, name in enumerate(trace.names):
         steps = np.linalg.norm(np.diff(trace.position[:, column], axis=0), axis=1)
-        way = float(np.nansum(steps)) + 0.05 * float(np.nanmax(np.linalg.norm(trace.angular_velocity[:, column], axis=1), initial=0.0))
+        way = float(np.nansum(steps)) + 0.05 * float(
+            np.nanmax(np.linalg.norm(trace.angular_velocity[:, column], axis=1), initial=0.0)
+        )
         root = name.partition("/")[0]
-        if way > 1e-3 and way > found.get(root, (0.0, ""))[0]:
+        mode = (
+            trace.meta.get("bodies", {})
+            .get(name, {})
+            .get("mode", "free" if np.isfinite(trace.mass[column]) else "fixed")
+        )
+        if mode == "fixed":  # what melts sinks without being moved
+            continue
+        if way > LEAST_WAY and way > found.get(root, (0.0, ""))[0]:
             found[root] = (way, name)
     return [name for _, name in sorted(found.values(), key=lambda entry: (-entry[0], entry[1]))]
 
@@ -155,12 +182,20 @@ def motion_plots(scene: Scene, trace: Trace) -> tuple[list[Plot], int]:
     w, labels = words(scene.language), display_names(scene, trace)
     shown = [name for name in trace.names if name in moving[:MOST_BODIES]]
     curves = {name: height_and_speed(trace, name) for name in shown}
-    marks = tuple(sorted({round(c.t_start, 4) for c in trace.contacts if c.speed_before >= 0.05 and {c.body_a, c.body_b} & set(shown)}))
+    marks = tuple(
+        sorted(
+            {
+                round(c.t_start, 4)
+                for c in trace.contacts
+                if c.speed_before >= 0.05 and {c.body_a, c.body_b} & set(shown)
+            }
+        )
+    )
     second = f"{w['time']} [s]"
     plots = [
         draw(
             w[key], [Series(labels[name], curves[name][0], curves[name][part], str(number)) for number, name in enumerate(shown)],
-            x_label=second, y_label=f"[{unit}]", unit=unit, marks=marks, from_zero=True,
+            x_label=second, unit=unit, marks=marks, from_zero=True,
         )
         for key, part, unit in (("height", 1, "m"), ("speed", 2, "m/s"))
     ]  # fmt: skip
@@ -172,7 +207,7 @@ def motion_plots(scene: Scene, trace: Trace) -> tuple[list[Plot], int]:
             Series(w["potential"], time, potential, "1"),
             Series(w["total"], time, kinetic + potential, "total"),
         ]
-        plots.append(draw(w["energy"], lines, x_label=second, y_label="[J]", unit="J", marks=marks, from_zero=True))
+        plots.append(draw(w["energy"], lines, x_label=second, unit="J", marks=marks, from_zero=True))
     return plots, len(moving)
 
 
@@ -186,7 +221,9 @@ def time_words(seconds: float, language: str) -> str:
 
 def heat_plots(scene: Scene, trace: Trace) -> list[Plot]:
     """Temperatures of every body with a temperature field: along its longest side at five times, and over the physical time."""
-    field, places, owners = (trace.extra.get(key) for key in ("temperature", "temperature_position", "temperature_body"))
+    field, places, owners = (
+        trace.extra.get(key) for key in ("temperature", "temperature_position", "temperature_body")
+    )
     if field is None or places is None or owners is None or len(field.data) < 2:
         return []
     w, labels = words(scene.language), display_names(scene, trace)
@@ -203,14 +240,32 @@ def heat_plots(scene: Scene, trace: Trace) -> list[Plot]:
         time = trace.time * factor / size
         lines = [Series(w["mean"], time, temperature @ share, "total")]
         if temperature.shape[1] > 1 and float(np.ptp(temperature, axis=1).max()) > 0.05:
-            lines = [Series(w["hottest"], time, temperature.max(axis=1), "1"), *lines, Series(w["coldest"], time, temperature.min(axis=1), "0")]
-            plots.append(_profile(f"{w['temperature_along']}: {name}", places.data[mine], temperature, share, long, scene.language))
+            lines = [
+                Series(w["hottest"], time, temperature.max(axis=1), "1"),
+                *lines,
+                Series(w["coldest"], time, temperature.min(axis=1), "0"),
+            ]
+            plots.append(
+                _profile(
+                    f"{w['temperature_along']}: {name}", places.data[mine], temperature, share, long, scene.language
+                )
+            )
         x_label = f"{w['physical_time' if abs(factor - 1) > 1e-9 else 'time']} [{unit}]"
-        plots.append(draw(f"{w['temperature_time']}: {name}", lines, x_label=x_label, y_label="[°C]", unit="°C", cursor=factor / size))
+        plots.append(
+            draw(
+                f"{w['temperature_time']}: {name}",
+                lines,
+                x_label=x_label,
+                unit="°C",
+                cursor=factor / size,
+            )
+        )
     return plots[:8]
 
 
-def _profile(title: str, places: FloatArray, temperature: FloatArray, share: FloatArray, long: float, language: str) -> Plot:
+def _profile(
+    title: str, places: FloatArray, temperature: FloatArray, share: FloatArray, long: float, language: str
+) -> Plot:
     w = words(language)
     axis = int(np.argmax(np.ptp(places, axis=0)))
     stops, where = np.unique(np.round(places[:, axis], 9), return_inverse=True)
@@ -225,4 +280,4 @@ def _profile(title: str, places: FloatArray, temperature: FloatArray, share: Flo
         profile = np.divide(mean, filled, out=np.full(len(stops), np.nan), where=filled > 0)
         label = time_words(long * frame / (len(temperature) - 1), language)
         lines.append(Series(label, stops - stops[0], profile, f"h{number}"))
-    return draw(title, lines, x_label=f"{w['along']} [m]", y_label="[°C]", unit="°C", cursor=None)
+    return draw(title, lines, x_label=f"{w['along']} [m]", unit="°C", cursor=None)

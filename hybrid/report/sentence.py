@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from hybrid.report.words import material_word, reading_word, words
@@ -44,7 +45,13 @@ def marks_of(frame: Frame | None, elements: list[dict[str, Any]], language: str)
     status = {(row["kind"], tuple(row["span"])): row["status"] for row in elements if row.get("span")}
     if frame is None:
         return [
-            Mark(*row["span"], row["kind"], f"{w[row['kind']]} · {row['body'] or row['name']} · {w[row['status']]}", row["status"])
+            Mark(
+                row["span"][0],
+                row["span"][1],
+                row["kind"],
+                f"{w[row['kind']]} · {row['body'] or row['name']} · {w[row['status']]}",
+                row["status"],
+            )
             for row in elements
             if row.get("span") and row["kind"] in (*TINTED, *UNDERLINED)
         ]
@@ -62,8 +69,8 @@ def marks_of(frame: Frame | None, elements: list[dict[str, Any]], language: str)
         add(event.span, "event", *_event_words(event, w))
     for relation in frame.relations:
         add(relation.span, "relation", reading_word(relation.type, language))
-    for owner in (*frame.entities, *frame.events):
-        for quantity in owner.quantities:
+    for quantities in [owner.quantities for owner in frame.entities] + [owner.quantities for owner in frame.events]:
+        for quantity in quantities:
             value = "" if quantity.value is None else f"{quantity.value:g} {quantity.unit or ''}".strip()
             add(quantity.span, "quantity", reading_word(quantity.role or "", language), value)
     for entry in frame.environment:
@@ -92,8 +99,10 @@ def segments(text: str, marks: list[Mark]) -> list[Segment]:
     inside = [mark for mark in marks if 0 <= mark.start < mark.end <= len(text)]
     edges = sorted({0, len(text), *(mark.start for mark in inside), *(mark.end for mark in inside)})
     found = []
-    for start, end in zip(edges, edges[1:], strict=False):
-        cover = sorted((mark for mark in inside if mark.start <= start and end <= mark.end), key=lambda mark: mark.end - mark.start)
+    for start, end in pairwise(edges):
+        cover = sorted(
+            (mark for mark in inside if mark.start <= start and end <= mark.end), key=lambda mark: mark.end - mark.start
+        )
         tint = next((mark for mark in cover if mark.kind in TINTED), None)
         line = next((mark for mark in cover if mark.kind in UNDERLINED), None)
         found.append(
@@ -120,7 +129,8 @@ def reading(frame: Frame | None, elements: list[dict[str, Any]], language: str) 
         return status.get((kind, tuple(span)), "") if span else ""
 
     things = [
-        {"text": names[e.id], "more": " · ".join(_entity_words(e, w, language)), "status": state("entity", e.span)} for e in frame.entities
+        {"text": names[e.id], "more": " · ".join(_entity_words(e, w, language)), "status": state("entity", e.span)}
+        for e in frame.entities
     ]
     events = []
     for event in sorted(frame.events, key=lambda each: each.order):
@@ -129,7 +139,11 @@ def reading(frame: Frame | None, elements: list[dict[str, Any]], language: str) 
         more = " · ".join([*_event_words(event, w), *([who] if who else [])])
         events.append({"order": event.order, "text": words_of, "more": more, "status": state("event", event.span)})
     relations = [
-        {"text": f"{said(r.subject)} {reading_word(r.type, language)} {said(r.object)}", "more": "", "status": state("relation", r.span)}
+        {
+            "text": f"{said(r.subject)} {reading_word(r.type, language)} {said(r.object)}",
+            "more": "",
+            "status": state("relation", r.span),
+        }
         for r in frame.relations
     ]
     surroundings = [

@@ -19,9 +19,15 @@ _PAIRS: dict[str, tuple[str, str]] = {
     "unread": ("not read, left to the renderer", "未能理解，交给画面生成"),
     "clip": ("The clip", "短片"),
     "no_clip": ("No pictures were made in this run.", "本次运行没有生成画面。"),
-    "clip_large": ("The clip is too large to put into this page; it lies beside it:", "短片太大，没有嵌入本页；它就在旁边："),
+    "clip_large": (
+        "The clip is too large to put into this page; it lies beside it:",
+        "短片太大，没有嵌入本页；它就在旁边：",
+    ),
     "outcomes": ("Asked outcomes", "要求的结果"),
-    "no_outcomes": ("The text asks for no outcome; what happened is told below.", "文字没有要求特定结果；发生的事见下文。"),
+    "no_outcomes": (
+        "The text asks for no outcome; what happened is told below.",
+        "文字没有要求特定结果；发生的事见下文。",
+    ),
     "happened": ("happened", "已发生"),
     "missed": ("did not happen", "没有发生"),
     "refused": ("refused", "拒绝"),
@@ -37,14 +43,20 @@ _PAIRS: dict[str, tuple[str, str]] = {
         "选定的值使结果发生；并不预言它必然如此。",
     ),
     "story": ("What happened", "经过"),
-    "story_more": ("… and {count} more moments; all contacts are in contacts.csv.", "……另有 {count} 个时刻；全部接触见 contacts.csv。"),
+    "story_more": (
+        "… and {count} more moments; all contacts are in contacts.csv.",
+        "……另有 {count} 个时刻；全部接触见 contacts.csv。",
+    ),
     "story_none": ("Nothing moved.", "没有物体运动。"),
     "plots": ("Measured on the simulation", "模拟中的测量"),
     "plots_note": (
         "Recorded {fps} times a second; around a contact the line follows the recorded velocities. The cursor follows the clip; click a plot to go there.",
         "每秒记录 {fps} 次；接触前后按记录的速度连线。光标随短片移动；点击图可跳到该时刻。",
     ),
-    "plots_most": ("The {count} bodies that move most are drawn, of {all}.", "共 {all} 个运动物体，图中为移动最多的 {count} 个。"),
+    "plots_most": (
+        "The {count} bodies that move most are drawn, of {all}.",
+        "共 {all} 个运动物体，图中为移动最多的 {count} 个。",
+    ),
     "height": ("Height of the lowest point", "最低点高度"),
     "speed": ("Speed", "速度"),
     "energy": ("Energy", "能量"),
@@ -72,7 +84,10 @@ _PAIRS: dict[str, tuple[str, str]] = {
     "painted": ("Painted around the bodies", "画面中仅为绘制的部分"),
     "drawn_as": ("Shown otherwise than it looks", "以其他方式显示"),
     "assumptions": ("What was not in the text, and how to change it", "文字没有说明的量，以及如何修改"),
-    "assumptions_note": ("Add the option to the command, or edit scene.yaml.", "在命令后加上该选项，或编辑 scene.yaml。"),
+    "assumptions_note": (
+        "Add the option to the command, or edit scene.yaml.",
+        "在命令后加上该选项，或编辑 scene.yaml。",
+    ),
     "no_assumptions": ("Nothing was assumed.", "没有假设任何量。"),
     "value": ("Value", "数值"),
     "source": ("From", "来源"),
@@ -84,7 +99,10 @@ _PAIRS: dict[str, tuple[str, str]] = {
     "range": ("Honest range", "合理范围"),
     "trust": ("Trust", "可信度"),
     "citation": ("Where the figure comes from", "数值出处"),
-    "differs": ("the library says {wanted}; the solver could meet it only so far", "资料值为 {wanted}；求解器只能近似满足"),
+    "differs": (
+        "the library says {wanted}; the solver could meet it only so far",
+        "资料值为 {wanted}；求解器只能近似满足",
+    ),
     "contacts": ("Contacts", "接触"),
     "contacts_count": ("{count} in all; the first {shown} are shown.", "共 {count} 次；列出前 {shown} 次。"),
     "no_contacts": ("No two bodies touched with force.", "没有受力的接触。"),
@@ -128,6 +146,10 @@ _PAIRS: dict[str, tuple[str, str]] = {
     "verdict_missed": ("{missed} of {count} asked outcomes did not happen", "{count} 项要求中有 {missed} 项没有发生"),
     "verdict_refused": ("{count} parts of the text were refused", "文字中有 {count} 处被拒绝"),
     "verdict_refused_one": ("One part of the text was refused", "文字中有一处被拒绝"),
+    "verdict_outcome_refused": (
+        "{refused} of {count} asked outcomes were refused",
+        "{count} 项要求中有 {refused} 项被拒绝",
+    ),
     "verdict_concession": ("Done, with a concession", "完成，但作了让步"),
     "verdict_audit": ("The audit of the physics failed", "物理审计未通过"),
     # labels of the clip
@@ -144,6 +166,7 @@ _PAIRS: dict[str, tuple[str, str]] = {
         "Not measured: a preview shows the simulated motion itself and is not diffusion.",
         "未测量：预览直接显示模拟的运动，不是扩散模型生成。",
     ),
+    "adherence_no_clip": ("Not measured: no pictures were made.", "未测量：没有生成画面。"),
     "adherence_missing": (
         "Not measured: this clip was diffused, and how well it follows the simulation is unknown.",
         "未测量：该短片由扩散模型生成，它与模拟的一致程度未知。",
@@ -183,6 +206,10 @@ _PAIRS: dict[str, tuple[str, str]] = {
     "hit": (
         "{a} hits {b} at {before} m/s, leaves at {after} m/s (e = {e})",
         "{a}以 {before} 米/秒撞上{b}，以 {after} 米/秒离开（恢复系数 {e}）",
+    ),
+    "hit_leaves": (
+        "{a} hits {b} at {before} m/s, leaves at {after} m/s",
+        "{a}以 {before} 米/秒撞上{b}，以 {after} 米/秒离开",
     ),
     "hit_stays": ("{a} hits {b} at {before} m/s and stays on it", "{a}以 {before} 米/秒碰到{b}，并保持接触"),
     "hit_plain": ("{a} hits {b} at {before} m/s", "{a}以 {before} 米/秒碰到{b}"),
@@ -229,7 +256,12 @@ _READING = {
     "gravity": "重力", "moon": "月球", "weather": "天气", "place": "地点", "time_of_day": "时段", "big": "大", "large": "大", "small": "小",
     "tiny": "极小", "huge": "巨大", "heavy": "重", "light": "轻", "tall": "高", "long": "长", "left": "左边的", "right": "右边的",
 }  # fmt: skip
-_EN = {"linear_velocity": "velocity", "rolling": "rolling resistance", "rolling_friction": "rolling resistance", "initial": "initial temperature"}
+_EN = {
+    "linear_velocity": "velocity",
+    "rolling": "rolling resistance",
+    "rolling_friction": "rolling resistance",
+    "initial": "initial temperature",
+}
 
 
 def words(language: str) -> dict[str, str]:

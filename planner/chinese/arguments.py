@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from planner.chinese.event_places import place_event
 from planner.chinese.lexicon import VerbSense
-from planner.chinese.places import place_things
 from planner.chinese.scene import Happening, Thing
-from planner.chinese.state import Pending
 
 if TYPE_CHECKING:
     from planner.chinese.clauses import ClauseReader
@@ -40,29 +39,6 @@ BY_HAND = frozenset(
     ]
 )
 STRIKING = frozenset(["cover", "hit", "strike", "touch", "collide", "crash", "bump", "slam", "impact", "contact"])
-TRAVEL = frozenset(
-    [
-        "fall",
-        "drop",
-        "throw",
-        "jump",
-        "launch",
-        "shoot",
-        "fly",
-        "run",
-        "walk",
-        "dash",
-        "kick",
-        "leap",
-        "dive",
-        "exit",
-        "leave",
-        "drive",
-    ]
-)
-PART_VERBS = frozenset(
-    ["heat", "cool", "roast", "burn", "press", "cut", "hit", "pull", "push", "hold", "grip", "ignite"]
-)
 POURING = {"topple": "pour", "fall_over": "pour"}
 
 
@@ -84,7 +60,7 @@ def make_event(
     subject = p.subject if p.subject is not None else _inherited(reader, sense)
     _assign(reader, event, sense, subject, obj, inherited)
     _set_order(reader, event, sense, subject)
-    _place_event(reader, event, p)
+    place_event(reader, event, p)
     stage.happenings.append(event)
     for later in sense.lemmas[1:]:
         if later == "fall_over" or not event.patient:
@@ -273,7 +249,9 @@ def _set_order(reader: ClauseReader, event: Happening, sense: VerbSense, subject
         and not moved
         and not p.manner
     )
-    if state:
+    before = any(set(h.mover) & set(event.mover) for h in stage.happenings)
+    still = event.text[:2] in ("静止", "保持", "不动") and event.mover and not before and not _inherits(reader)
+    if state or still:
         event.order = 0
         return
     last = stage.happenings[-1] if stage.happenings else None
@@ -298,78 +276,6 @@ def _set_order(reader: ClauseReader, event: Happening, sense: VerbSense, subject
     event.order = reader._next_step()
 
 
-def _place_event(reader: ClauseReader, event: Happening, p: Pending) -> None:
-    """Sources, goals, locations and paths of an event, and the relations that follow from them."""
-    stage = reader.stage
-    moving = event.mover
-    if p.source is not None:
-        event.source = place_things(stage, p.source)
-        event.source_kind = p.source.value
-        if p.source.side and not event.source:
-            event.manner.append(f"from_{p.source.side}")
-    if p.goal is not None:
-        reader._end_at(event, p.goal)
-    if (
-        p.recipient
-        and not event.goal
-        and "r" not in event.flags
-        and event.verb in ("give", "hand", "throw", "pass_to", "kick")
-    ):
-        event.goal = p.recipient
-    if p.path is not None:
-        reader._path(p.path[0], moving, p.path[1], event.tokens)
-    if (
-        p.source is not None
-        and not p.source.things
-        and event.verb in ("approach", "chase", "pass_by", "hit", "collide")
-        and event.patient
-        and p.source.side in ("left", "right", "front", "back")
-    ):
-        side = {"left": "left_of", "right": "right_of", "front": "in_front_of", "back": "behind"}[p.source.side]
-        stage.relate(side, event.agent, event.patient, tokens=p.source.tokens)
-        event.source = []
-    bare = (
-        p.location is not None
-        and not p.location.things
-        and not p.location.screen
-        and p.location.value in ("at_end", "left_of", "right_of")
-    )
-    beside = p.location is not None and not p.location.things and not p.location.screen
-    if (
-        beside
-        and p.location is not None
-        and p.location.value in ("behind", "in_front_of")
-        and event.agent
-        and event.patient
-    ):
-        stage.relate(
-            str(p.location.value), event.agent, event.patient, tokens=p.location.tokens
-        )  # 爸爸在后面推了她一下
-        return
-    if bare and p.location is not None and event.patient and event.verb in PART_VERBS:
-        event.patient = [stage.part(event.patient[0], *p.location.part(), tokens=p.location.tokens)]
-        return
-    if reader.setting is not None and p.subject is None:
-        stage_place, reader.setting = reader.setting, None
-        reader._locate(moving, stage_place, "initial")
-    if p.location is None:
-        return
-    earlier = [h for h in stage.happenings if 0 < h.order < event.order and set(h.mover) & set(moving)]
-    if p.location.environment:
-        return
-    travelled = any(h.verb in TRAVEL or h.goal for h in earlier)
-    if ((not travelled and event.verb not in ("bounce", "land")) or not earlier) or event.order == 0:
-        subjects = list(moving)
-        if event.agent and event.patient and not event.passive:
-            subjects = [
-                *event.agent,
-                *[t for t in event.patient if event.verb in ("drag", "pull", "push", "roll", "carry", "kick", "chase")],
-            ]
-        reader._locate(subjects, p.location, "initial", event.verb)
-        if event.verb in ("place", "sit", "stand", "lie", "stack", "put") or (
-            event.verb in ("shatter", "break") and not earlier
-        ):
-            event.goal = event.goal or p.location.things
-    elif not event.goal:
-        event.goal = place_things(stage, p.location)
-        event.goal_kind = p.location.value
+def _inherits(reader: ClauseReader) -> bool:
+    """Whether the clause names no subject of its own."""
+    return reader.p.subject is None

@@ -224,8 +224,3 @@ def _join(items: list[Item]) -> list[Item]:
         joined.append(item)
         k += 1
     return joined
-
-
-def nominals(np: Nominal) -> list[Nominal]:
-    """The noun phrases that a coordination joins, or the phrase itself."""
-    return np.joined or [np]

@@ -98,12 +98,6 @@ def lexicon() -> dict[str, Word]:
     for sense, text in _verbs():
         if word(text).verb is None:
             word(text).verb = sense
-    for text in [
-        t
-        for t, w in words.items()
-        if w.verb and len(t) > 1 and t[-1] in "到在向往给至着" and t[:-1] in words and words[t[:-1]].verb
-    ]:
-        words[text].verb = None
     for text, value in _groups():
         word(text).classes.setdefault("group", value)
     for text in [
@@ -139,6 +133,12 @@ def lexicon() -> dict[str, Word]:
             and not known.classes.keys() & {"manner", "color"}
         ):
             known.shared = True
+    for text in [
+        t
+        for t, w in words.items()
+        if w.verb and len(t) > 1 and t[-1] in "到在向往给至着" and t[:-1] in words and words[t[:-1]].verb
+    ]:
+        words[text].verb = None
     for text, quality, value in sources.qualities():
         known = word(text)
         if (

@@ -8,7 +8,7 @@ from typing import Any
 from planner.chinese.closed_classes import LOCALISER_OF
 from planner.chinese.scene import Stage, Thing
 
-__all__ = ["CENTERS", "Environment", "Place", "environment_of", "landing", "place_things", "relation_kind"]
+__all__ = ["CENTERS", "Environment", "Place", "environment_of", "place_things", "relation_kind"]
 
 SCREEN = "screen"
 SIDES = {"左": "left", "右": "right", "上": "top", "下": "bottom", "前": "front", "后": "back"}
@@ -183,8 +183,3 @@ def environment_of(text: str) -> Environment | None:
         if any(text.startswith(word) or text == word for word in words):
             return Environment(facts, entity)
     return None
-
-
-def landing(thing: Thing) -> bool:
-    """Whether things come to lie on or in `thing`."""
-    return thing.role in ("ground", "support", "container", "fluid")

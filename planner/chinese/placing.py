@@ -50,8 +50,8 @@ class Placing(ReaderState):
                 wholes = [t.part_of for t in reversed(self.stage.recent) if t.part_of is not None]
                 owner = wholes[:1] or self.last_goal or self.landmark
             if owner:
-                end = self._part_of_place(Place(owner[:1], self.items[k].text, tokens))
-                return Place(end, "", tokens), k + 1
+                far_end = self._part_of_place(Place(owner[:1], self.items[k].text, tokens))
+                return Place(far_end, "", tokens), k + 1
             return Place([], self.items[k].text, tokens), k + 1
         return None, k
 
@@ -165,7 +165,7 @@ class Placing(ReaderState):
             event.patient = place.things
             self.last_patient = place.things
             return
-        if "p" in event.flags and event.verb in ("float", "hang", "lean", "balance") and place.things:
+        if "p" in event.flags and event.verb in ("float", "hang", "lean", "balance", "submerge") and place.things:
             self._locate(
                 event.mover,
                 place,
@@ -189,7 +189,10 @@ class Placing(ReaderState):
         ):
             self._locate(event.mover, place, "initial", event.verb)
         if event.verb in ("hang", "tie", "attach"):
-            if event in stage.happenings and event.verb == "hang":
+            before = any(h is not event and set(h.mover) & set(event.mover) for h in stage.happenings)
+            if before and event.verb == "hang":
+                event.goal = things  # 被风吹落，挂在树枝上
+            elif event in stage.happenings and event.verb == "hang":
                 stage.happenings.remove(event)
                 self.step = min(self.step, max((h.order for h in stage.happenings), default=0))
             return

@@ -13,8 +13,19 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from planner.chinese.closed_classes import (
+    DEGREES,
+    DISPLAY,
+    LOCALISER_OF,
+    PREPOSITIONS,
+    PRONOUNS,
+    PROPERTIES,
+    SELECTORS,
+    SEQUENCE,
+)
 from planner.chinese.lexicon import lexicon, to_simplified, word_of
 from planner.chinese.measures import MEASURE, numeral, read_measure
+from planner.chinese.sources import cameras
 
 __all__ = ["DISTRIBUTIVE", "MEASURE_WORDS", "SHAPE", "Segmenter", "dictionary_tag", "is_numeral"]
 
@@ -55,7 +66,19 @@ def _jieba() -> Any:
     tokenizer = jieba.Tokenizer()
     frequencies, total = _frequencies()
     tokenizer.FREQ, tokenizer.initialized = frequencies, True
-    for text in (*lexicon(), *CLOSED):
+    tables = (
+        LOCALISER_OF,
+        PREPOSITIONS,
+        SEQUENCE,
+        PROPERTIES,
+        PRONOUNS,
+        SELECTORS,
+        DEGREES,
+        DISPLAY,
+        cameras(),
+        MEASURE_WORDS,
+    )
+    for text in (*lexicon(), *CLOSED, *(word for table in tables for word in table)):
         if len(text) < 2 or text.isascii():
             continue
         old = frequencies.get(text, 0)
@@ -70,7 +93,7 @@ def _jieba() -> Any:
 
 def _frequencies() -> tuple[dict[str, int], int]:
     """jieba's own dictionary without its rarest and longest words: a fifth of the time to load, and no cache file."""
-    found = {word.decode(): int(number) for word, number in re.findall(rb"(?m)^(\S{1,12}) (\d{2,}|[3-9]) ", _tags())}
+    found = {word.decode(): int(number) for word, number in re.findall(rb"(?m)^(\S{1,12}) (\d{2,}|[5-9]) ", _tags())}
     total = sum(found.values())
     for word in list(found):
         for end in range(1, len(word)):

@@ -112,10 +112,7 @@ def subjects(verb: Token, reading: Reading, depth: int = 0) -> list[Thing]:
             return _up(governor, reading, depth)
         return subjects(governor, reading, depth + 1)
     if relation in ("xcomp", "ccomp"):
-        inner = objects(governor, reading)
-        if inner:
-            return inner
-        return subjects(governor, reading, depth + 1)
+        return objects(governor, reading) or subjects(governor, reading, depth + 1)
     if relation in (
         "conj",
         "advcl",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from planner.english.tree import base
+from planner.english import words as w
+from planner.english.tree import base, lemma
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -15,6 +16,7 @@ __all__ = [
     "NOMINAL",
     "_absolute",
     "_across_comma",
+    "_comma_participle",
     "_corner",
     "_finite_conjunct",
     "_initial_phrase",
@@ -290,3 +292,24 @@ def _label(token: Token, sketch: Sketch) -> bool:
     sketch.set(token.i, noun.i, "flat")
     token.pos_ = "PROPN"
     return True
+
+
+def _comma_participle(token: Token, sketch: Sketch) -> bool:
+    """ "pulls a load with a chain, moving it along": behind a comma the participle is said of the clause, not of the last noun."""
+    under_participle = base(token) == "advcl" and base(token.head) == "acl" and token.head.tag_ in ("VBN", "VBG")
+    if not (base(token) == "acl" or under_participle) or token.dep_.lower().endswith("relcl") or token.tag_ != "VBG":
+        return False
+    if token.i - 1 <= token.sent.start:
+        return False
+    i = token.i - 1
+    while i > token.sent.start and token.doc[i].pos_ == "ADV":
+        i -= 1
+    if token.doc[i].text != "," or any(base(c) == "nsubj" for c in token.children):
+        return False
+    for one in token.ancestors:
+        if one.pos_ == "VERB" and (is_finite(one) or any(base(c) == "aux" for c in one.children)) and one.i < token.i:
+            if lemma(one) in w.DISPLAY_VERBS:
+                return False
+            sketch.set(token.i, one.i, "advcl")
+            return True
+    return False

@@ -166,9 +166,8 @@ def _stative(verb: Token, reading: Reading) -> bool:
     if base(verb) in ("acl", "amod") or verb.dep_.lower() in ("acl:relcl", "advcl:relcl"):
         if name in ("prop", "hold"):
             return False
-        if verb.dep_.lower() == "acl" and verb.head.head == verb.head and verb.tag_ == "VBG" and not _other_verb(verb):
-            return False  # "A swing hanging from a tree." is all that happens
-        return True
+        alone = verb.dep_.lower() == "acl" and verb.head.head == verb.head and verb.tag_ == "VBG"
+        return not (alone and not _other_verb(verb))  # "A swing hanging from a tree." is all that happens
     return (
         name in ("suspend", "attach", "connect", "tie", "tape", "fix", "mount", "locate", "fasten", "glue")
         and is_passive_event(verb)

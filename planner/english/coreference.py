@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from planner.english.knowledge import color_of, material_of, role_of, singular
+from planner.english.knowledge import role_of, singular
 from planner.english.reading import Reading, Thing, reading_of
-from planner.english.tree import base, children, first_child, preposition
+from planner.english.tree import base, children, first_child
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
-from planner.english.pronouns import PERSON, RELATIVE, SINGULAR, candidates, pronoun, relative
+from planner.english.members import is_definite, one_of, split_pair
+from planner.english.pronouns import PERSON, RELATIVE, SINGULAR, pronoun, relative
 
 __all__ = ["scene_coreference"]
 
@@ -51,12 +52,6 @@ HYPERNYMS = {
 SPHERES = frozenset(["ball", "marble", "sphere"])
 
 
-def _definite(token: Token) -> bool:
-    return any(
-        base(c) == "det" and c.lower_ in ("the", "this", "that", "these", "those", "both") for c in token.children
-    )
-
-
 def _indefinite(token: Token) -> bool:
     return any(base(c) == "det" and c.lower_ in ("a", "an", "another", "some") for c in token.children)
 
@@ -83,11 +78,11 @@ def _compatible(thing: Thing, earlier: Thing) -> bool:
 
 def _same_head(thing: Thing, earlier: Thing) -> bool:
     a, b = thing.head, earlier.head
-    return a == b or (len(a) > 3 and len(b) > 3 and (b.startswith(a) or b.endswith(a)))
+    return a == b or (len(a) > 3 and len(b) > 3 and (b == a + "stick" or b.endswith(a)))
 
 
 def _antecedent(thing: Thing, token: Token, reading: Reading) -> list[Thing]:
-    definite = _definite(token)
+    definite = is_definite(token)
     bare = not _indefinite(token) and not any(base(c) in ("nummod",) for c in token.children)
     if not (definite or bare):
         return []
@@ -129,7 +124,7 @@ ORDINAL_LINKS = {
 def _ordinal(thing: Thing, token: Token, reading: Reading) -> None:
     """ "ten dominoes ... the first domino": one of the group spoken of before."""
     kind = next((ORDINAL_LINKS[a] for a in thing.attributes if a in ORDINAL_LINKS), None)
-    if kind is None or not _definite(token):
+    if kind is None or not is_definite(token):
         return
     groups = [
         t for t in reading.things if t.head == thing.head and t.count != 1 and t.token is not None and t.token < token.i
@@ -175,146 +170,10 @@ def _merge(thing: Thing, targets: list[Thing], reading: Reading) -> None:
             target.head = thing.head
 
 
-def _described(token: Token, like: Thing, reading: Reading) -> Thing | None:
-    """ "the red one", "the rubber one", "the other": an earlier single thing of the kind that fits."""
-    singles = [
-        t
-        for t in reading.things
-        if t.count == 1
-        and t.token is not None
-        and t.token < token.i
-        and (t.head == like.head or t.color or t.material)
-        and t.role not in ("ground", "support", "part")
-    ]
-    marks = [c.lower_ for c in children(token, "amod", "compound", "nmod")]
-    for mark in marks:
-        fitting = [
-            t
-            for t in singles
-            if mark in (t.color or "").split("+")
-            or mark == t.size
-            or mark in t.attributes
-            or (t.material and material_of(mark) == t.material)
-        ]
-        if len(fitting) == 1:
-            return fitting[0]
-    if token.lower_ == "other" and _definite(token):
-        alike = [t for t in singles if t.head == like.head]
-        if len(alike) == 2:
-            last = max(
-                (i, k)
-                for k, t in enumerate(alike)
-                for i, found in reading.by_token.items()
-                if t in found and i < token.i
-            )[1]
-            return alike[1 - last]
-    return None
-
-
-def _split_pair(doc: Doc, reading: Reading) -> None:
-    """ "two balls, one red and one blue": the group and its members."""
-    for i in range(len(doc) - 4):
-        words = [t.lower_ for t in doc[i : i + 6]]
-        if words[0] != "one" or color_of(words[1]) is None or words[2] != "and":
-            continue
-        rest = words[3:] if words[3] != "the" else words[4:]
-        if len(rest) < 2 or rest[0] not in ("one", "another", "other") or color_of(rest[1]) is None:
-            continue
-        groups = [t for t in reading.things if t.token is not None and t.token < i and t.count != 1]
-        if not groups:
-            continue
-        group, second = groups[-1], i + (4 if words[3] != "the" else 5)
-        for place in (i + 1, second):
-            member = Thing(
-                group.head,
-                place,
-                group.material,
-                doc[place].lower_,
-                None,
-                1,
-                list(group.attributes),
-                group.role,
-                tokens={place - 1, place},
-            )
-            reading.things.append(member)
-            reading.by_token[place] = [member]
-            reading.by_token[place - 1] = [member]
-            reading.link("part_of", [member], [group])
-            group.members.append(member)
-
-
-def _one_of(token: Token, reading: Reading) -> Thing | None:
-    """ "one of the balls", "the other", "another", "the middle one": a thing of its own like an earlier one."""
-    group = next((c for c in token.children if base(c) == "nmod" and preposition(c) == "of"), None)
-    like = reading.denoted(group) if group is not None else []
-    if not like:
-        known = candidates(token, reading)
-        plural = [t for t in known if t.count != 1]
-        alike = plural[-1:] if plural else [t for t in known if t.role in ("object", "character")][-1:]
-        if token.lower_ in (
-            "another",
-            "other",
-            "others",
-            "one",
-            "ones",
-            "two",
-            "three",
-            "first",
-            "second",
-            "last",
-            "latter",
-            "former",
-            "rest",
-        ):
-            like = alike
-    if not like:
-        return None
-    first = like[0]
-    known = _described(token, first, reading)
-    if known is not None:
-        reading.by_token[token.i] = [known]
-        return known
-    thing = Thing(
-        first.head,
-        token.i,
-        first.material if group is not None else None,
-        None,
-        None,
-        1,
-        [],
-        first.role,
-        tokens={token.i},
-    )
-    marks = [
-        c.lower_ for c in children(token, "amod", "det", "nummod") if c.lower_ not in ("the", "a", "an", "that", "this")
-    ]
-    if group is not None:
-        thing.attributes = ["one_of", *marks] if token.lower_ == "one" else [token.lower_, *marks]
-    else:
-        thing.attributes = marks or [token.lower_]
-    if token.lower_ in ("two", "three", "four"):
-        thing.count = {"two": 2, "three": 3, "four": 4}[token.lower_]
-        thing.attributes = []
-    if token.lower_ in ("rest", "others", "ones"):
-        thing.count = None
-    thing.tokens |= {c.i for c in children(token, "amod", "det", "nummod")}
-    reading.things.append(thing)
-    reading.by_token[token.i] = [thing]
-    if first.count != 1:
-        reading.link("part_of", [thing], [first])
-        if first.role == "part":
-            thing.role = "object"
-            for link in list(reading.links):
-                if link.type == "part_of" and link.subject == [first]:
-                    reading.link("part_of", [thing], link.object)
-                    reading.links.remove(next(k for k in reading.links if k.subject == [thing] and k.object == [first]))
-    return thing
-
-
 def scene_coreference(doc: Doc) -> Doc:
     """Component: in text order, definite nouns are merged with what they repeat, and pronouns denote what they stand for."""
     reading = reading_of(doc)
-    _split_pair(doc, reading)
+    split_pair(doc, reading)
     for token in doc:
         if any(token.i in tokens for _, tokens in reading.manners):
             continue
@@ -351,14 +210,14 @@ def scene_coreference(doc: Doc) -> Doc:
                 and not (token.i and token.nbor(-1).lower_ == "each")
                 and token.pos_ in ("PRON", "NUM", "ADJ", "DET")
             ):
-                _one_of(token, reading)
+                one_of(token, reading)
         elif token.i in reading.by_token:
             for thing in list(reading.by_token[token.i]):
                 if thing.token == token.i:
                     if token.lower_ in ("one", "ones", "other", "others"):
                         reading.things.remove(thing)
                         del reading.by_token[token.i]
-                        _one_of(token, reading)
+                        one_of(token, reading)
                         continue
                     if thing.head in ("amount", "portion") and not children(token, "nmod"):
                         reading.link(
@@ -372,9 +231,9 @@ def scene_coreference(doc: Doc) -> Doc:
         elif (
             token.lower_ in ("one", "ones", "other", "others", "another", "rest")
             and token.pos_ in ("NOUN", "PROPN")
-            and (token.lower_ != "rest" or _definite(token))
+            and (token.lower_ != "rest" or is_definite(token))
         ):
-            _one_of(token, reading)
+            one_of(token, reading)
     for token in doc:
         if token.lower_ == "other" and token.head.lower_ == "each" and first_child(token.head, "nmod") is None:
             reading.by_token[token.i] = reading.by_token.get(token.head.i, [])

@@ -43,6 +43,8 @@ def is_thing_noun(token: Token, reading: Reading) -> bool:
     if base(token) == "amod" and token.head.i > token.i and token.head.pos_ in ("NOUN", "PROPN"):
         return False  # "a baking tray", whatever the label
     run = hyphen_run(token)
+    if len(run) > 1 and token.doc[run[0].i : run[-1].i + 1].text.lower() in w.DISPLAY_NOUNS:
+        return False
     return len(run) == 1 or (run[-1].i == token.i and run[-1].pos_ in ("NOUN", "PROPN"))
 
 
@@ -210,7 +212,8 @@ def scene_entities(doc: Doc) -> Doc:
     for token in doc:
         first = main_head(token)
         if (
-            token.i in reading.by_token
+            any(token.i in tokens for _, tokens in reading.manners)
+            or token.i in reading.by_token
             or lemma(token)
             not in TRUE_PARTS | {"top", "bottom", "front", "back", "surface", "center", "centre", "middle"}
             or token.pos_ not in ("NOUN", "ADJ")

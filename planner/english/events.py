@@ -79,9 +79,11 @@ NOT_MANNER = frozenset(
 )
 
 
-def _manners(verb: Token, happening: Happening) -> None:
+def _manners(verb: Token, happening: Happening, reading: Reading) -> None:
     for child in verb.children:
         low = child.lower_
+        if any(child.i in tokens for _, tokens in reading.manners):
+            continue
         if base(child) == "advmod" and child.pos_ in ("ADV", "ADJ", "ADP") and child.i not in happening.tokens:
             if low in w.TIMES_WORDS:
                 happening.count = w.TIMES_WORDS[low]
@@ -132,7 +134,7 @@ def _patient_phrase(name: str, verb: Token, reading: Reading) -> list[Thing]:
     return []
 
 
-def read_verb(verb: Token, reading: Reading) -> Happening | None:
+def read_verb(verb: Token, reading: Reading) -> Happening:
     name, manner, used = canonical_verb(verb, reading)
     light = next((c for c in children(verb, "obj") if noun_event_of(c.text) and not reading.denoted(c)), None)
     passive = is_passive_event(verb)
@@ -160,7 +162,7 @@ def read_verb(verb: Token, reading: Reading) -> Happening | None:
             _share_passive(verb, happening, reading)
     happening.negated, extra = negated(verb)
     happening.tokens |= extra
-    _manners(verb, happening)
+    _manners(verb, happening, reading)
     group = happening.agent
     each_other = any(
         (t.lower_ == "other" and t.i and t.nbor(-1).lower_ == "each") or t.lower_ == "eachother" for t in verb.subtree
@@ -254,61 +256,64 @@ def _already_done(verb: Token) -> bool:
     return verb.dep_.lower() in ("acl:relcl", "advcl:relcl", "acl") and bool(aux & {"have", "has", "had"})
 
 
-def scene_events(doc: Doc) -> Doc:
-    """Component: happenings of the text in text order; their order in time comes later."""
-    reading = reading_of(doc)
-    for token in doc:
-        if not is_event(token, reading):
-            continue
-        if states_no_event(token, reading):
-            reading.used.add(token.i)
-            continue
-        if lemma(token) in ("snow", "rain") and any(c.lower_ == "it" for c in token.children):
-            reading.used.add(token.i)
-            continue  # weather
-        happening = read_verb(token, reading)
-        if happening is not None:
-            for user in (token.head, token.head.head):
-                if lemma(user) == "use" and user.pos_ == "VERB" and served_verb(user) == token:
-                    happening.instrument = objects(user, reading)
-                    happening.agent = (
-                        happening.agent
-                        if happening.agent and happening.agent != happening.instrument
-                        else subjects(user, reading)
-                    )
-                    break
-            _contents(happening, reading)
-            reading.happenings.append(happening)
-    reading.happenings += _nominal_events(doc, reading)
-    reading.happenings.sort(key=lambda h: h.token or 0)
+def _serve(happening: Happening, verb: Token, reading: Reading) -> None:
+    """ "uses a winch to lift a sail": the winch is the instrument, its user the agent."""
+    for user in (verb.head, verb.head.head):
+        if lemma(user) == "use" and user.pos_ == "VERB" and served_verb(user) == verb:
+            happening.instrument = objects(user, reading)
+            if not happening.agent or happening.agent == happening.instrument:
+                happening.agent = subjects(user, reading)
+            return
+
+
+def _spread_manners(doc: Doc, reading: Reading) -> None:
+    """Manners of several words go to the verb before them in their sentence, else to the next one."""
     for name, tokens in reading.manners:
         start = min(tokens)
-        before = [
-            h
-            for h in reading.happenings
-            if (h.token or 0) < start and doc[h.token or 0].sent.start == doc[start].sent.start
-        ]
+        before = [h for h in reading.happenings if doc[start].sent.start <= (h.token or 0) < start]
         owner = before[-1] if before else next((h for h in reading.happenings if (h.token or 0) > start), None)
         if owner is not None:
             owner.manner.append(name)
             owner.tokens |= tokens
             if name.startswith(("into_", "in_two", "in_half")):
                 owner.result = name
+
+
+def _states_and_doers(doc: Doc, reading: Reading) -> None:
+    """Postures and what was done before are states; who acts on something with a doer's name is a character."""
     for happening in reading.happenings:
-        if (
-            happening.verb in w.POSTURE_VERBS
-            and happening.verb not in ("remain", "stay", "float")
-            and not happening.patient
-        ):
+        posture = happening.verb in w.POSTURE_VERBS and happening.verb not in ("remain", "stay", "float")
+        done = happening.passive and happening.token is not None and _already_done(doc[happening.token])
+        if (posture and not happening.patient) or done:
             happening.stative = True
-        for thing in happening.agent:
-            if (
+        for thing in happening.agent if happening.patient else []:
+            if thing.role == "object" and role_of(thing.head) == "tool":
+                thing.role = "tool"
+            elif (
                 thing.role == "object"
-                and happening.patient
                 and thing.head.endswith(w.DOER_ENDINGS)
+                and not thing.material
                 and not is_name(thing.head)
             ):
                 thing.role = "character"  # a baker, a guitarist
-            if happening.patient and thing.role == "object" and role_of(thing.head) == "tool":
-                thing.role = "tool"
+
+
+def scene_events(doc: Doc) -> Doc:
+    """Component: happenings of the text in text order; their order in time comes later."""
+    reading = reading_of(doc)
+    for token in doc:
+        if not is_event(token, reading):
+            continue
+        weather = lemma(token) in ("snow", "rain") and any(c.lower_ == "it" for c in token.children)
+        if weather or states_no_event(token, reading):
+            reading.used.add(token.i)
+            continue
+        happening = read_verb(token, reading)
+        _serve(happening, token, reading)
+        _contents(happening, reading)
+        reading.happenings.append(happening)
+    reading.happenings += _nominal_events(doc, reading)
+    reading.happenings.sort(key=lambda h: h.token or 0)
+    _spread_manners(doc, reading)
+    _states_and_doers(doc, reading)
     return doc

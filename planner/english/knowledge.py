@@ -73,7 +73,7 @@ def states_nothing(lemma: str) -> bool:
     return lemma in w.DISPLAY_VERBS or (
         found is not None
         and (found.kind == "none" or found.physics in ("mental", "display"))
-        and found.name not in w.CAUSE_VERBS | {"use", "look", "watch", "lose", "like", "play", "see"}
+        and found.name not in w.CAUSE_VERBS | {"unfold", "use", "look", "watch", "lose", "like", "play", "see"}
     )
 
 
@@ -159,17 +159,16 @@ def is_stuff(head: str) -> str | None:
 
 @lru_cache(2048)
 def name_of(phrase: str) -> str | None:
-    """The canonical head of a compound that names one thing ("pool table"), or None."""
+    """The canonical head of a compound that names one thing ("pool table"), or None: a tennis ball is a ball, a coffee mug a mug."""
     if phrase in n.COMPOUND_NAMES:
         return n.COMPOUND_NAMES[phrase]
     from scenes.catalogue import catalogue
 
+    last = singular(phrase.split()[-1])
+    if catalogue().reading(last, "en") is not None:
+        return None
     found = catalogue().reading(phrase, "en")
-    return (
-        found.head
-        if found is not None and " " in found.head and found.head.split()[-1] == singular(phrase.split()[-1])
-        else None
-    )
+    return found.head if found is not None and " " in found.head and found.head.split()[-1] == last else None
 
 
 @lru_cache(2048)

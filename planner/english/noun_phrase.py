@@ -167,7 +167,7 @@ def build(token: Token, reading: Reading) -> Thing:
             used |= {t.i for t in run[-length:]}
             break
     thing = Thing(head=head, token=token.i)
-    if " " in head and material_of(head.split()[0]):
+    if " " in head and head.split()[0] in ("rubber", "ice", "snow", "cardboard", "wooden", "steel", "plastic"):
         thing.material = material_of(head.split()[0])
     if head in w.GENERIC_NOUNS and run and not run[-1].lower_.endswith("ing"):
         thing.head, modifiers = singular(run[-1].text), run[:-1]

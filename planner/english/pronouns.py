@@ -8,7 +8,7 @@ from planner.english import words as w
 from planner.english.arguments import subjects
 from planner.english.knowledge import is_person
 from planner.english.reading import Reading, Thing
-from planner.english.tree import base, children, lemma, main_head, preposition
+from planner.english.tree import base, children, conjuncts, lemma, main_head, preposition
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -110,8 +110,12 @@ def pronoun(token: Token, reading: Reading) -> list[Thing]:
 
 def _causee(token: Token, reading: Reading) -> list[Thing]:
     """ "hits a vase, causing it to break": what the cause was done to, its target before its subject."""
-    cause = token.head if lemma(token.head) == "cause" else token.head.head
-    if lemma(cause) != "cause" or base(cause) not in ("advcl", "acl", "conj", "parataxis") or token.i < cause.i:
+    cause = token.head if lemma(token.head) in w.CAUSING_VERBS else token.head.head
+    if (
+        lemma(cause) not in w.CAUSING_VERBS
+        or base(cause) not in ("advcl", "acl", "conj", "parataxis")
+        or token.i < cause.i
+    ):
         return []
     main = cause.head if cause.head.pos_ == "VERB" else cause.head.head
     if main.pos_ != "VERB":
@@ -161,7 +165,10 @@ def relative(token: Token, reading: Reading) -> list[Thing]:
     clause = token.head
     for _ in range(4):
         if base(clause) in ("acl",) or clause.dep_.lower() in ("acl:relcl", "advcl:relcl"):
-            found = reading.denoted(clause.head)
+            noun = clause.head
+            if any(base(c) == "case" for c in token.children):  # "pillows and two tools from which ...": the nearest
+                noun = [one for one in conjuncts(noun) if one.i < token.i][-1]
+            found = reading.denoted(noun)
             if found:
                 return found
         if clause.head == clause:

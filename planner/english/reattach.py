@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 
 from planner.english.knowledge import (
     frame_verb,
-    is_compound_name,
     is_motion,
-    is_name,
     is_transitive,
     verb_forms_of,
     verb_of,
@@ -28,6 +26,7 @@ from planner.english.attachments import (
     NOMINAL,
     _absolute,
     _across_comma,
+    _comma_participle,
     _corner,
     _finite_conjunct,
     _initial_phrase,
@@ -39,8 +38,16 @@ from planner.english.attachments import (
     _unmarked_subject,
     is_finite,
 )
+from planner.english.mistagged import (
+    _adverb_noun,
+    _known_compound,
+    _modal_noun,
+    _named_gerund,
+    _noun_after_preposition,
+    _plural_as_verb,
+)
 
-__all__ = ["RULES", "is_finite"]
+__all__ = ["RULES"]
 
 
 PREPOSITION_PARTICLES = frozenset(
@@ -150,59 +157,6 @@ def _particle_is_preposition(token: Token, sketch: Sketch) -> bool:
     return False
 
 
-def _plural_as_verb(token: Token, sketch: Sketch) -> bool:
-    """ "a stack of empty soda cans": a noun of the catalogue in a noun's place is no verb."""
-    if (
-        token.pos_ != "VERB"
-        or base(token) not in ("nmod", "obl", "obj", "nsubj", "conj")
-        or (verb_of(token.text) is not None and base(token) == "conj")
-    ):
-        return False
-    if not any(base(c) in ("case", "det", "amod", "compound") and c.i < token.i for c in token.children) or not is_name(
-        token.lower_
-    ):
-        return False
-    token.pos_, token.tag_ = "NOUN", "NNS" if token.lower_.endswith("s") else "NN"
-    previous = token.doc[token.i - 1]
-    for k in sketch.children(token.i):
-        if k < previous.i and previous.head.i == token.i and base(previous) == "compound" and False:
-            sketch.set(k, previous.i, sketch.dep[k])
-    return True
-
-
-def _noun_after_preposition(token: Token, sketch: Sketch) -> bool:
-    """ "from well using a pulley": an adverb directly after a preposition that is a thing's name."""
-    doc = token.doc
-    if token.pos_ != "ADV" or token.lower_ != "well" or not token.i or doc[token.i - 1].pos_ not in ("ADP", "SCONJ"):
-        return False
-    verb = next((t for t in reversed(list(doc[token.sent.start : token.i])) if t.pos_ == "VERB"), None)
-    if verb is None:
-        return False
-    token.pos_, token.tag_, token.lemma_ = "NOUN", "NN", token.lower_
-    sketch.set(token.i, verb.i, "obl")
-    sketch.set(token.i - 1, token.i, "case")
-    return True
-
-
-def _named_gerund(token: Token, sketch: Sketch) -> bool:
-    """ "food coloring", "rolling pin": an -ing form that is part of a name is no verb."""
-    if (
-        token.tag_ != "VBG"
-        or token.i <= token.sent.start
-        or not is_compound_name(f"{token.nbor(-1).lower_} {token.lower_}")
-    ):
-        return False
-    noun = token.nbor(-1)
-    if noun.pos_ != "NOUN" or token.head.i != noun.i:
-        return False
-    token.pos_, token.tag_, token.lemma_ = "NOUN", "NN", token.lower_
-    sketch.replace(noun.i, token.i)
-    for k in sketch.children(noun.i):
-        sketch.set(k, token.i, sketch.dep[k])
-    sketch.set(noun.i, token.i, "compound")
-    return True
-
-
 def _compound_of_verb(token: Token, sketch: Sketch) -> bool:
     """ "a bucket filled with water stands": a noun before a verb is no compound with it; it belongs to the preposition before it."""
     verb = token.head
@@ -223,6 +177,36 @@ def _compound_of_verb(token: Token, sketch: Sketch) -> bool:
     return False
 
 
+def _verb_conjunct(token: Token, sketch: Sketch) -> bool:
+    """ "is pulled back and released": a verb continues a verb, not its adverb."""
+    above = token.head.head
+    if token.pos_ != "VERB" or base(token) != "conj" or token.head.pos_ not in ("ADV", "ADJ", "ADP"):
+        return False
+    if above.pos_ != "VERB" or above.i > token.i:
+        return False
+    sketch.set(token.i, above.i, "conj")
+    return True
+
+
+def _headline_participle(token: Token, sketch: Sketch) -> bool:
+    """ "Metal grinder crushing coffee beans": without a finite verb, the -ing form between two bare nouns is the verb."""
+    noun = token.doc[token.i - 1] if token.i > token.sent.start else None
+    head = token.head
+    if token.tag_ != "VBG" or base(token) not in ("amod", "compound") or head.i <= token.i or noun is None:
+        return False
+    if noun.pos_ not in NOMINAL or noun.head.i != head.i or verb_of(token.text) is None:
+        return False
+    if any(is_finite(t) for t in token.sent) or any(
+        base(c) in ("det", "nummod") for c in head.children if c.i < noun.i
+    ):
+        return False
+    sketch.replace(head.i, noun.i)
+    sketch.set(token.i, noun.i, "acl")
+    sketch.set(head.i, token.i, "obj")
+    token.pos_ = "VERB"
+    return True
+
+
 def _both(token: Token, sketch: Sketch) -> bool:
     """ "both hit the ground": a subject."""
     if (
@@ -234,24 +218,6 @@ def _both(token: Token, sketch: Sketch) -> bool:
         return False
     token.pos_ = "PRON"
     sketch.set(token.i, token.head.i, "nsubj")
-    return True
-
-
-def _modal_noun(token: Token, sketch: Sketch) -> bool:
-    """ "an empty soda can.": no modal stands at the end of a clause behind a noun phrase."""
-    if token.lower_ != "can" or token.pos_ not in ("AUX", "VERB") or token.i <= token.sent.start:
-        return False
-    before, follows = token.nbor(-1), token.nbor(1) if token.i + 1 < len(token.doc) else None
-    if before.pos_ not in ("NOUN", "ADJ", "DET") or (
-        follows is not None and follows.pos_ in ("VERB", "AUX", "ADV", "PART", "PRON")
-    ):
-        return False
-    token.pos_, token.tag_, token.lemma_ = "NOUN", "NN", "can"
-    if before.pos_ == "NOUN" and base(before) in ("obj", "obl", "nmod", "nsubj", "conj", "root"):
-        sketch.replace(before.i, token.i)
-        for k in sketch.children(before.i):
-            sketch.set(k, token.i, sketch.dep[k])
-        sketch.set(before.i, token.i, "compound")
     return True
 
 
@@ -289,6 +255,10 @@ RULES: tuple[Callable[[Token, Sketch], bool], ...] = (
     _across_comma,
     _named_gerund,
     _compound_of_verb,
+    _verb_conjunct,
+    _headline_participle,
+    _adverb_noun,
+    _known_compound,
     _both,
     _lost_subject,
     _outer_coordination,
@@ -297,6 +267,7 @@ RULES: tuple[Callable[[Token, Sketch], bool], ...] = (
     _absolute,
     _corner,
     _label,
+    _comma_participle,
     _unmarked_subject,
     _modal_noun,
     _particle_of_transitive,

@@ -50,6 +50,8 @@ def _phrases(happening: Happening, doc: Doc) -> list[Token]:
     if verb.pos_ != "VERB" and base(verb) in ("obj", "nsubj"):
         return []
     found = [c for c in verb.children if base(c) in ("obl", "nmod") and c.i not in happening.tokens]
+    for phrase in list(found):  # "towards the right and onto the table"
+        found += [c for c in children(phrase, "conj") if any(base(m) == "case" for m in c.children)]
     nouns = children(verb, "obj", "nsubj", "obl", "advmod", "compound", "xcomp")
     for noun in [*nouns, *[c for f in found for c in children(f, "conj")]]:
         loose = noun.i in happening.tokens or base(noun) == "advmod" or (base(noun) == "xcomp" and noun.pos_ == "ADJ")
@@ -118,7 +120,14 @@ def _chained(previous: Token, token: Token, theme: list[Thing], reading: Reading
     prep = second.preposition
     picture = second.part is not None and not found and on_screen(second, doc) and prep in ("in", "on", "at")
     of_itself = bool(found) and bool(theme) and all(t in theme for t in found) and prep in w.STATIC_RELATION
-    if picture or of_itself:
+    pronoun = (
+        token.pos_ == "PRON"
+        and bool(found)
+        and prep in w.STATIC_RELATION
+        and first.landmark is not None
+        and bool(first.preposition)
+    )
+    if picture or of_itself or pronoun:  # "on the wall behind it"
         return static_relation(landmark[:1], second, reading, doc)
     if prep not in ("on", "in", "inside") or second.part is not None or first.landmark is None or not found:
         return False

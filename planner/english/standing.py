@@ -42,6 +42,7 @@ def noun_places(doc: Doc, reading: Reading) -> None:
             continue
         if base(token) == "nmod" and token.head.pos_ == "VERB":
             continue
+        company: Token | None = None  # "a table with a pipe on its end": the pipe is on the end
         for child in children(token, "nmod", "obl"):
             if child.i < token.i or any(child.i in h.tokens for h in reading.happenings):
                 continue
@@ -53,6 +54,10 @@ def noun_places(doc: Doc, reading: Reading) -> None:
             if place.preposition in ("with", "containing", "of", "without", "for", "from", "like", "as", ""):
                 if place.preposition == "with" and place.part is None:
                     _with_phrase(subject, child, reading, doc)
+                    company = child
+                continue
+            if company is not None and company.i < child.left_edge.i <= company.right_edge.i + 1:
+                static_relation(things_of(company, reading), place, reading, doc)
                 continue
             group = subject if base(token) == "root" or token.head == token else reading.denoted(token)
             later = [t for t in group if t.token == token.i] or group

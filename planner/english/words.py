@@ -56,7 +56,7 @@ UNCOUNTED_GROUPS = _words(
     "group series set bunch handful number variety collection lot assortment plenty flock herd cluster range"
 )
 PARTITIVES = _words(
-    "gust piece slice chunk lump bit strip shard fragment sheet scrap block bar drop droplet sliver layer ball_of length patch"
+    "gust dollop blob dab dash coat coating pinch morsel piece slice chunk lump bit strip shard fragment sheet scrap block bar drop droplet sliver layer ball_of length patch"
 )
 COLLECTIVES = _words("pile stack tower row heap column line pyramid mound bundle arch structure chain")
 ARRANGEMENTS = _words("row line circle column chain pile heap stack pattern pyramid loop spiral arc formation")
@@ -254,3 +254,7 @@ TARGET_PREPOSITIONS = _words("at into against onto on to")
 FLUID_FORMS = _words(
     "spray splash stream cloud puff jet burst plume pool puddle trickle shower wave sheet film"
 )  # "a spray of snow": two things
+CAUSING_VERBS = _words("cause send make let force leave")  # ", sending it rolling"
+ADVERB_NOUNS = _words(
+    "overhead underhand overhand sidearm sideways overboard uphill downhill midair indoors outdoors lengthwise"
+)

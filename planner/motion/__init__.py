@@ -60,7 +60,7 @@ def handle(stage: Stage, event: Event) -> Handled:
     if verb.physics in {"state", "hang"} or (event.order == 0 and verb.physics in {"place", "posture", "stack"}):
         return Handled("solved", stage.say("true at the start", "初始状态"))
     if verb.physics == "spread" and (
-        stage.thermal or any(e.head in {"heat", "temperature"} for e in stage.frame.entities)
+        stage.thermal or any(heating.is_heat(entity.head) for entity in stage.frame.entities)
     ):
         return heating.conduct(stage, event, verb)
     if verb.physics in {"grip", "stay"} and {"hot", "warm", "at_constant_temperature"} & set(event.manner):
@@ -69,6 +69,11 @@ def handle(stage: Stage, event: Event) -> Handled:
         stage.relations("through", subject=i) for i in ids_of(event.agent)
     ):
         return travelling.pass_through(stage, event, verb)
+    flames = {"flame", "fire", "torch", "burner", "candle", "lighter", "campfire", "stove"}
+    if any((e := stage.entity(i)) is not None and e.head in flames for i in ids_of(event.agent)) and stage.of(
+        event.patient
+    ):
+        return heating.heat(stage, event, verb)  # whatever a flame does to a body, it heats it
     handler = HANDLERS.get(verb.physics)
     if handler is not None:
         return handler(stage, event, verb)

@@ -21,6 +21,11 @@ AIR_COEFFICIENT = 10.0  # [W/(m2 K)] free convection in still air with radiation
 SIDES = {"left": 0, "right": 1}
 
 
+def is_heat(head: str) -> bool:
+    """Whether a noun names heat itself: heat, temperature, a hot area."""
+    return bool({"heat", "temperature", "hot", "warmth", "thermal"} & set(re.split(r"[ _-]", head)))
+
+
 def heated_bodies(stage: Stage, event: Event) -> list[tuple[Actor, str | None]]:
     """Bodies that the event heats or cools, each with the side that is named ("left", "right", "one end") or None for all of it."""
     found: list[tuple[Actor, str | None]] = []
@@ -62,6 +67,10 @@ def heat(stage: Stage, event: Event, verb: Verb) -> Handled:
         for a in stage.actors.values()
     )
     stated = stage.quantity(event, "temperature")
+    for actor, _ in targets:
+        if actor.extra.get("room"):
+            _heat_room(stage, event, actor)
+    targets = [pair for pair in targets if not pair[0].extra.get("room")]
     one_end = re.search(r"\bone (end|side|tip)\b|[一左右]端|一头", stage.frame.text) is not None
     for actor, named in targets:
         side = named or ("left" if one_end and _slender(actor) else None)
@@ -87,6 +96,23 @@ def heat(stage: Stage, event: Event, verb: Verb) -> Handled:
     return Handled("solved")
 
 
+def _heat_room(stage: Stage, event: Event, room: Actor) -> None:
+    """A heater of 1.5 kW (a common convector) in air at 15 degC, losing 1 W/(m2 K) through its walls to 5 degC outside."""
+    stage.thermal.setdefault("bodies", {})[room.name] = {"initial": 15.0}
+    stage.thermal.setdefault("sources", {})["heater"] = {"body": room.name, "power": 1500.0}
+    _boundaries(stage)["walls"] = {
+        "body": room.name,
+        "face": "all",
+        "type": "convection",
+        "coefficient": 1.0,
+        "ambient": 5.0,
+    }
+    stage.thermal["physical_duration"] = 600.0
+    stage.note("thermal.sources.heater.power", "assumed", "a 1.5 kW convector")
+    stage.note("thermal.boundaries.walls", "assumed", "walls that lose 1 W/(m2 K) to 5 degC outside")
+    stage.goal("warms", event, body=room.name)
+
+
 def conduct(stage: Stage, event: Event, verb: Verb) -> Handled:
     """Heat moves along a body: asked outcome, the far end gets warmer. Fourier's law is not linear in time, and that is said."""
     bodies = [a for a in stage.actors.values() if a.name in stage.thermal.get("bodies", {})]
@@ -97,6 +123,9 @@ def conduct(stage: Stage, event: Event, verb: Verb) -> Handled:
         if a.kind == "rigid" and a is not stage.ground
     ]
     targets = list(dict.fromkeys([*along, *bodies])) or [pair[0] for pair in heated_bodies(stage, event)]
+    if not targets:  # "the hot area spreads": in the one thing that is there
+        solids = [a for a in stage.actors.values() if a.movable]
+        targets = solids if len(solids) == 1 else []
     if not targets:
         return _not_a_body(stage)
     for actor in targets:
