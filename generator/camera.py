@@ -1,9 +1,11 @@
-"""The camera: where it stands in every frame so that all asked motion is seen, and where a point of the world falls on the picture."""
+"""The camera: where it stands in every frame so that all asked motion is seen, and where a point of the world falls on
+the picture."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +24,11 @@ SMALLEST = 32.0  # [px] of a 480 px high picture; a mover below it does not read
 
 @dataclass(frozen=True)
 class CameraPath:
-    """A pinhole camera for every frame. `eye` and `target` [m] and `up` (F, 3), `fov` [deg] (F,) vertical; `size` (width, height) [px].
+    """A pinhole camera for every frame. `eye` and `target` [m] and `up` (F, 3), `fov` [deg] (F,) vertical; `size`
+    (width, height) [px].
 
-    Pixel (0, 0) has its centre at (0.5, 0.5), x to the right, y down. `why` says how the framing was chosen; `kind` is keys, fixed, moved or tracking.
+    Pixel (0, 0) has its centre at (0.5, 0.5), x to the right, y down. `why` says how the framing was chosen; `kind` is
+    keys, fixed, moved or tracking.
     """
 
     eye: FloatArray
@@ -47,8 +51,9 @@ class CameraPath:
         """Focal length [px]."""
         return self.size[1] / 2 / math.tan(math.radians(self.fov[frame]) / 2)
 
-    def project(self, points: FloatArray, frame: int) -> FloatArray:
-        """Pixel x, pixel y and depth along the view axis [m] of world points (..., 3) in a frame, (..., 3); NaN pixels behind the camera."""
+    def project(self, points: NDArray[np.floating[Any]], frame: int) -> FloatArray:
+        """Pixel x, pixel y and depth along the view axis [m] of world points (..., 3) in a frame, (..., 3); NaN pixels
+        behind the camera."""
         local = (np.asarray(points, dtype=float) - self.eye[frame]) @ self.axes(frame).T
         depth = local[..., 2]
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -67,19 +72,24 @@ class CameraPath:
         return rays / np.linalg.norm(rays, axis=-1, keepdims=True)
 
     def moving(self) -> bool:
-        return bool(np.ptp(self.eye, axis=0).max() > 1e-9 or np.ptp(self.target, axis=0).max() > 1e-9 or np.ptp(self.fov) > 1e-9)
+        return bool(
+            np.ptp(self.eye, axis=0).max() > 1e-9 or np.ptp(self.target, axis=0).max() > 1e-9 or np.ptp(self.fov) > 1e-9
+        )
 
 
 def check_size(size: tuple[int, int]) -> tuple[int, int]:
     """Width and height [px] as integers. Raises UserError when they cannot be a picture."""
     width, height = (int(value) for value in size)
     if min(width, height) < 16 or max(width, height) > 8192:
-        raise UserError(f"The picture size {width}x{height} cannot be rendered: give each side from 16 to 8192 pixels, for example 832x480.")
+        raise UserError(
+            f"The picture size {width}x{height} cannot be rendered: give each side from 16 to 8192 pixels, for example 832x480."
+        )
     return width, height
 
 
 def clip_times(scene: Scene, trace: Trace, fps: float | None = None) -> tuple[FloatArray, float]:
-    """Simulated times [s] (F,) of the frames of a clip and its frames per second; `scene.camera.slow` stretches time."""
+    """Simulated times [s] (F,) of the frames of a clip and its frames per second; `scene.camera.slow` stretches
+    time."""
     if fps is not None and not 0 < fps <= 240:
         raise UserError(f"{fps} frames per second cannot be played: give a number from 1 to 240, for example 16.")
     rate = float(fps if fps is not None else max(1.0, trace.fps / scene.camera.slow))
@@ -115,14 +125,19 @@ def _from_keys(scene: Scene, times: FloatArray, size: tuple[int, int]) -> Camera
     eye, target = track[:, :3], track[:, 3:6]
     if (np.linalg.norm(target - eye, axis=1) < 1e-6).any():
         raise UserError("camera.keys put the eye on its target: move one of them, so that the camera looks somewhere.")
-    return CameraPath(eye, target, framing.steady_up(target - eye), track[:, 6], size, "the scene states the camera", "keys")
+    return CameraPath(
+        eye, target, framing.steady_up(target - eye), track[:, 6], size, "the scene states the camera", "keys"
+    )
 
 
-def frame_camera(scene: Scene, trace: Trace, *, size: tuple[int, int] = (832, 480), times: FloatArray | None = None) -> CameraPath:
+def frame_camera(
+    scene: Scene, trace: Trace, *, size: tuple[int, int] = (832, 480), times: FloatArray | None = None
+) -> CameraPath:
     """The camera of every frame, at `times` [s] (those of the clip of the scene when None).
 
-    Stated keys win. Otherwise one fixed view takes in all that moves, with where it starts and lands; when that would make a mover smaller than
-    about 32 px (of a picture 480 px high), the camera follows it instead, and `why` says so. Never below the ground, never inside a body.
+    Stated keys win. Otherwise one fixed view takes in all that moves, with where it starts and lands; when that would
+    make a mover smaller than about 32 px (of a picture 480 px high), the camera follows it instead, and `why` says so.
+    Never below the ground, never inside a body.
     """
     width, height = check_size(size)
     if times is None:
@@ -166,7 +181,11 @@ def frame_camera(scene: Scene, trace: Trace, *, size: tuple[int, int] = (832, 48
         gain = framing.smallest_pixels(subject, followed, lens, height) / max(pixels, 1e-9)
         asked = not reason
         core = fixed_core(azimuth) if not asked and subject.core is not None else None
-        core_pixels = framing.smallest_pixels(subject.core, core, lens, height) if core is not None and subject.core is not None else 0.0
+        core_pixels = (
+            framing.smallest_pixels(subject.core, core, lens, height)
+            if core is not None and subject.core is not None
+            else 0.0
+        )
         if core is not None and core_pixels >= min(0.6 * small, 1.25 * gain * pixels):
             follow, shot = False, core
             reason = f"a closer fixed view of what happens until the last touch; {subject.leaving} leaves the picture after that"
@@ -184,7 +203,9 @@ def frame_camera(scene: Scene, trace: Trace, *, size: tuple[int, int] = (832, 48
     why = reason or "one fixed view of all that moves, and of where it starts and lands"
     if shot.turned:
         why += f"; turned by {shot.turned:.0f} degrees, so that nothing hides it"
-    return CameraPath(eye, target, framing.steady_up(target - eye), fov, (width, height), why, kind, {"smallest_px": float(pixels)})
+    return CameraPath(
+        eye, target, framing.steady_up(target - eye), fov, (width, height), why, kind, {"smallest_px": float(pixels)}
+    )
 
 
 def has_ground(scene: Scene) -> bool:

@@ -22,9 +22,12 @@ def available() -> bool:
 
 
 class Denoiser:
-    """Denoises pictures of one size; keeps the network between frames. Without the library it passes pictures through, and `name` says so."""
+    """Denoises pictures of one size; keeps the network between frames. Without the library it passes pictures through,
+    and `name` says so."""
 
-    def __init__(self, size: tuple[int, int], *, threads: int = 1, quality: str = "balanced", clean_guides: bool = True) -> None:
+    def __init__(
+        self, size: tuple[int, int], *, threads: int = 1, quality: str = "balanced", clean_guides: bool = True
+    ) -> None:
         self.size = size
         self.name = "none"
         self._filter: Any = None
@@ -41,7 +44,11 @@ class Denoiser:
         shape = (height, width, 3)
         self._color, self._albedo, self._normal, self._output = (np.zeros(shape, dtype=np.float32) for _ in range(4))
         self._filter = pyoidn.Filter(self._device, pyoidn.OIDN_FILTER_TYPE_RT)
-        slots = ((pyoidn.OIDN_IMAGE_COLOR, self._color), (pyoidn.OIDN_IMAGE_ALBEDO, self._albedo), (pyoidn.OIDN_IMAGE_NORMAL, self._normal))
+        slots = (
+            (pyoidn.OIDN_IMAGE_COLOR, self._color),
+            (pyoidn.OIDN_IMAGE_ALBEDO, self._albedo),
+            (pyoidn.OIDN_IMAGE_NORMAL, self._normal),
+        )
         for slot, image in (*slots, (pyoidn.OIDN_IMAGE_OUTPUT, self._output)):
             self._filter.set_image(slot, image, pyoidn.OIDN_FORMAT_FLOAT3)
         self._filter.set_bool("hdr", True)
@@ -63,5 +70,3 @@ class Denoiser:
         self._normal[...] = np.nan_to_num(normal)
         self._filter.execute()
         return self._output.copy()
-
-

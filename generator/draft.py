@@ -8,63 +8,79 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generator.camera import CameraPath
-from generator.rays import Hits, RayScene, refined
 from generator.geometry import SceneGeometry
+from generator.rays import Hits, RayScene, refined
 from generator.stage import Stage
 from scenes.scene import Scene
 
 __all__ = ["DraftScene"]
 
-FloatArray = NDArray[np.float64]
+FloatArray = NDArray[np.floating[Any]]
 Image = NDArray[np.float32]
 LAYERS = 4  # surfaces of glass that a ray is followed through
 
 
 class DraftScene:
-    """Renders frames of a clip by ray casting: direct sun with shadows, the sky's light by direction, reflections of the sky, clear glass."""
+    """Renders frames of a clip by ray casting: direct sun with shadows, the sky's light by direction, reflections of
+    the sky, clear glass."""
 
-    def __init__(self, scene: Scene, geometry: SceneGeometry, stage: Stage, camera: CameraPath, *, colors: Any = None) -> None:
+    def __init__(
+        self, scene: Scene, geometry: SceneGeometry, stage: Stage, camera: CameraPath, *, colors: Any = None
+    ) -> None:
         self._rays = RayScene(scene, geometry, stage, colors=colors)
         self._camera, self._light = camera, stage.environment
         meshes = self._rays.meshes
         ground = stage.ground
-        families = [m.surface.family if m.surface is not None else (ground.family if ground else "matte") for m in meshes]
+        families = [
+            m.surface.family if m.surface is not None else (ground.family if ground else "matte") for m in meshes
+        ]
         self._metal = np.array([family == "metal" for family in families] + [False])
         self._clear = np.array([family in {"glass", "ice"} for family in families] + [False])
         self._coated = np.array([family in {"coated", "pane", "ice", "glass"} for family in families] + [False])
-        rough = [m.surface.roughness if m.surface is not None else (ground.roughness if ground else 1.0) for m in meshes]
-        self._rough = np.array([*rough, 1.0])
+        rough = [
+            m.surface.roughness if m.surface is not None else (ground.roughness if ground else 1.0) for m in meshes
+        ]
+        self._rough = np.array([*rough, 1.0], dtype=np.float32)
+        glowing = [
+            m.surface.emission if m.surface is not None and m.surface.emission is not None else (0.0, 0.0, 0.0)
+            for m in meshes
+        ]
+        self._emission = np.array([*glowing, (0.0, 0.0, 0.0)], dtype=np.float32)
         self._epsilon = 1e-4 * stage.span
-        self._ambient = self._light.ambient() / np.pi
-        self._glow = np.asarray(ground.texture.mean(axis=(0, 1)) if ground else (0.3, 0.3, 0.3)) * self._light.on_ground() / np.pi
+        self._ambient = (self._light.ambient() / np.pi).astype(np.float32)
+        self._glow = np.asarray(ground.texture.mean(axis=(0, 1)) if ground else (0.3, 0.3, 0.3)) * (
+            self._light.on_ground() / np.pi
+        ).astype(np.float32)
         from generator.mitsuba_scene import sun_directions
 
-        self._suns = sun_directions(self._light.sun, self._light.sun_radius)[:: 2 if self._light.sun_radius > 1 else 3]
+        self._suns = sun_directions(self._light.sun, self._light.sun_radius)[::3].astype(np.float32)
 
     def render(self, frame: int) -> dict[str, Image]:
-        """Linear radiance `color` (H, W, 3) and `depth` along the ray [m] (H, W), 0 for sky. Edges are smoothed by more rays where they are."""
+        """Linear radiance `color` (H, W, 3) and `depth` along the ray [m] (H, W), 0 for sky. Edges are smoothed by more
+        rays where they are."""
         self._rays.pose(frame)
         picture, hits = refined(self._camera, frame, self._shaded)
         depth = np.where(np.isfinite(hits.distance), hits.distance, 0.0).reshape(picture.shape[:2])
         return {"color": picture.astype(np.float32), "depth": depth.astype(np.float32)}
 
-    def _shaded(self, origins: FloatArray, directions: FloatArray, angle: float, layer: int = 0) -> tuple[FloatArray, Hits]:
+    def _shaded(
+        self, origins: FloatArray, directions: FloatArray, angle: float, layer: int = 0
+    ) -> tuple[FloatArray, Hits]:
         hits = self._rays.cast(origins, directions)
-        out = self._light.radiance(directions)
+        out = self._light.radiance(directions).astype(np.float32)
         found = np.flatnonzero(hits.mesh >= 0)
         if not len(found):
             return out, hits
         some = Hits(hits.mesh[found], hits.triangle[found], hits.u[found], hits.v[found], hits.distance[found])
         d = directions[found]
-        points = origins[found] + d * some.distance[:, None]
-        normals = self._rays.normals(some)
+        points = origins[found] + d * some.distance[:, None].astype(np.float32)
+        normals = self._rays.normals(some).astype(np.float32)
         normals = np.where(((normals * d).sum(axis=1) > 0)[:, None], -normals, normals)
         footprint = some.distance * angle / np.sqrt(np.maximum(-(normals * d).sum(axis=1), 0.02))
         albedo = self._rays.albedo(some, footprint=footprint)
         clear, metal, coated = self._clear[some.mesh], self._metal[some.mesh], self._coated[some.mesh]
         above = points + normals * self._epsilon
-        lit = np.zeros(len(found))
-        facing_any = np.zeros(len(found))
+        lit, facing_any = np.zeros(len(found), dtype=np.float32), np.zeros(len(found), dtype=np.float32)
         for sun in self._suns:
             facing = np.maximum(-(normals @ sun), 0.0)
             need = np.flatnonzero((facing > 0) & ~clear)
@@ -74,7 +90,7 @@ class DraftScene:
             facing_any += seen / len(self._suns)
         upward = 0.5 + 0.5 * normals[:, 2:]
         sky = self._ambient * upward + self._glow * (1 - upward) * 0.8
-        color = albedo * (np.asarray(self._light.irradiance) / np.pi * lit[:, None] + sky)
+        color = albedo * (np.asarray(self._light.irradiance, dtype=np.float32) / np.float32(np.pi) * lit[:, None] + sky)
         mirrored = d - 2 * (d * normals).sum(axis=1, keepdims=True) * normals
         cosine = np.clip(-(d * normals).sum(axis=1, keepdims=True), 0, 1)
         fresnel = 0.04 + 0.96 * (1 - cosine) ** 5  # Schlick, 1994
@@ -82,12 +98,24 @@ class DraftScene:
         if coated.any() or metal.any():
             around = self._light.radiance(mirrored)
             around = np.where(mirrored[:, 2:] < 0, self._glow, np.minimum(around, 3.0))
-            around = around * (1 - rough) + (self._ambient * (0.5 + 0.5 * mirrored[:, 2:]) + self._glow * (0.5 - 0.5 * mirrored[:, 2:])) * rough
+            around = (
+                around * (1 - rough)
+                + (self._ambient * (0.5 + 0.5 * mirrored[:, 2:]) + self._glow * (0.5 - 0.5 * mirrored[:, 2:])) * rough
+            )
             half = d * -1 - np.asarray(self._light.sun)
             half = half / np.linalg.norm(half, axis=1, keepdims=True)
             power = 2 / np.maximum(rough, 0.08) ** 4 * 0.25
-            shine = (np.clip((half * normals).sum(axis=1, keepdims=True), 0, 1) ** power) * (power + 8) / (8 * np.pi) * facing_any[:, None]
-            shine = np.asarray(self._light.irradiance) * np.minimum(shine, 6.0) * np.clip(-(normals @ np.asarray(self._light.sun)), 0, 1)[:, None]
+            shine = (
+                (np.clip((half * normals).sum(axis=1, keepdims=True), 0, 1) ** power)
+                * (power + 8)
+                / (8 * np.pi)
+                * facing_any[:, None]
+            )
+            shine = (
+                np.asarray(self._light.irradiance)
+                * np.minimum(shine, 6.0)
+                * np.clip(-(normals @ np.asarray(self._light.sun)), 0, 1)[:, None]
+            )
             color = np.where(coated[:, None], color + fresnel * (1 - 0.6 * rough) * around + 0.05 * shine, color)
             color = np.where(metal[:, None], albedo * (around + 0.35 * shine), color)
         through = np.flatnonzero(clear)
@@ -97,5 +125,5 @@ class DraftScene:
             tint = np.sqrt(np.clip(albedo[through], 0, 1))
             pass_on = (1 - fresnel[through]) * (0.97 - 0.25 * (1 - cosine[through]) ** 2)
             color[through] = behind * tint * pass_on + fresnel[through] * self._light.radiance(mirrored[through])
-        out[found] = color
+        out[found] = color + self._emission[some.mesh]
         return out, hits

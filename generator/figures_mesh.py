@@ -1,4 +1,5 @@
-"""Figures drawn from ellipsoids and capsules, posed by a walk cycle. A picture of a figure: how it moves is the solver's business."""
+"""Figures drawn from ellipsoids and capsules, posed by a walk cycle. A picture of a figure: how it moves is the
+solver's business."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ __all__ = ["SPECIES_HEIGHT", "figure_bounds", "figure_pieces", "known_species", 
 
 Vector = tuple[float, float, float]
 
-# Typical standing height to the top of the head [m]; adult person: NCD-RisC 2016 (mean of women and men), animals: handbook sizes of common breeds.
+# Typical standing height to the top of the head [m]; adult person: NCD-RisC 2016 (mean of women and men), animals:
+# handbook sizes of common breeds.
 SPECIES_HEIGHT = {
     "person": 1.70,
     "child": 1.15,
@@ -46,8 +48,11 @@ def known_species(species: str) -> str:
 
 
 def stride_length(species: str, height: float) -> float:
-    """Distance [m] of one full gait cycle (two steps): about 0.82 of the height for a walking person, more for hoppers."""
-    return {"person": 0.82, "child": 0.82, "rabbit": 1.6, "bird": 1.2, "butterfly": 1.5, "fish": 1.5}.get(known_species(species), 0.95) * height
+    """Distance [m] of one full gait cycle (two steps): about 0.82 of the height for a walking person, more for
+    hoppers."""
+    return {"person": 0.82, "child": 0.82, "rabbit": 1.6, "bird": 1.2, "butterfly": 1.5, "fish": 1.5}.get(
+        known_species(species), 0.95
+    ) * height
 
 
 @dataclass
@@ -79,7 +84,8 @@ class _Maker:
 
 
 def _two_bones(hip: Vector, swing: float, bend: float, upper: float, lower: float) -> tuple[Vector, Vector]:
-    """Middle and end joint of a limb hanging from `hip`, swung forward by `swing` and folded back by `bend` [rad], in the x-z plane."""
+    """Middle and end joint of a limb hanging from `hip`, swung forward by `swing` and folded back by `bend` [rad], in
+    the x-z plane."""
     knee = (hip[0] + upper * math.sin(swing), hip[1], hip[2] - upper * math.cos(swing))
     angle = swing - bend
     return knee, (knee[0] + lower * math.sin(angle), knee[1], knee[2] - lower * math.cos(angle))
@@ -120,9 +126,14 @@ def _person(m: _Maker, phase: float, posture: str, child: bool) -> None:
         knee, ankle = _two_bones(hip, swing, bend, 0.245, 0.235)
         m.limb(hip, knee, 0.046, trousers)
         m.limb(knee, ankle, 0.036, trousers)
-        m.limb((ankle[0] - 0.015, ankle[1], ankle[2] + 0.002), (ankle[0] + 0.075, ankle[1], ankle[2] - 0.004), 0.022, shoe)
+        m.limb(
+            (ankle[0] - 0.015, ankle[1], ankle[2] + 0.002), (ankle[0] + 0.075, ankle[1], ankle[2] - 0.004), 0.022, shoe
+        )
         shoulder = (0.0, side * 0.118, top - 0.005)
-        arm, fold = -0.8 * swing * (0 if sitting else 1) + (0.35 if sitting else 0.0), -0.25 - (0.9 if posture == "run" else 0.15) * walk
+        arm, fold = (
+            -0.8 * swing * (0 if sitting else 1) + (0.35 if sitting else 0.0),
+            -0.25 - (0.9 if posture == "run" else 0.15) * walk,
+        )
         if posture in {"reach", "throw", "hold", "drop", "release", "give"} and side == -1:
             arm, fold = 1.35, -0.12
         elbow, hand = _two_bones(shoulder, arm, fold, 0.165, 0.145)
@@ -147,10 +158,17 @@ def _rabbit(m: _Maker, phase: float, posture: str) -> None:
         m.blob((0.385, side * 0.122, 0.565 + lift), (0.036, 0.022, 0.040), "eye")
         m.blob((0.405, side * 0.138, 0.580 + lift), (0.010, 0.007, 0.010), "white")
         m.blob((0.20, side * 0.075, 0.80 + lift), (0.055, 0.036, 0.215), fur, pitch=0.22 + 0.3 * hop * math.sin(phase))
-        m.blob((0.235, side * 0.090, 0.80 + lift), (0.030, 0.026, 0.165), pink, pitch=0.22 + 0.3 * hop * math.sin(phase))
+        m.blob(
+            (0.235, side * 0.090, 0.80 + lift), (0.030, 0.026, 0.165), pink, pitch=0.22 + 0.3 * hop * math.sin(phase)
+        )
         m.blob((-0.27, side * 0.185, 0.235 + lift), (0.205, 0.090, 0.185), fur, pitch=0.4)
         kick = 0.22 * hop * math.cos(phase)
-        m.blob((-0.20 - kick, side * 0.185, 0.048 + lift * 0.8), (0.185, 0.060, 0.046), fur, pitch=0.6 * hop * max(0.0, math.sin(phase)))
+        m.blob(
+            (-0.20 - kick, side * 0.185, 0.048 + lift * 0.8),
+            (0.185, 0.060, 0.046),
+            fur,
+            pitch=0.6 * hop * max(0.0, math.sin(phase)),
+        )
         m.limb((0.17, side * 0.085, 0.25 + lift), (0.23 + kick, side * 0.090, 0.055 + lift * 0.7), 0.050, fur)
 
 
@@ -195,7 +213,11 @@ def _quadruped(m: _Maker, phase: float, posture: str, species: str) -> None:
     m.limb(chest, head, build.neck if species != "mouse" else 0.16, fur)
     s = build.skull
     m.blob(head, (s * 1.12, s * 0.92, s), fur)
-    m.blob((head[0] + s * 0.8 + build.snout * 0.35, 0, head[2] - s * 0.28), (build.snout * 0.75, s * 0.52, s * 0.48), belly if species != "horse" else fur)
+    m.blob(
+        (head[0] + s * 0.8 + build.snout * 0.35, 0, head[2] - s * 0.28),
+        (build.snout * 0.75, s * 0.52, s * 0.48),
+        belly if species != "horse" else fur,
+    )
     m.blob((head[0] + s * 0.8 + build.snout * 1.06, 0, head[2] - s * 0.18), (s * 0.16, s * 0.2, s * 0.15), "nose")
     for side in (-1, 1):
         m.blob((head[0] + s * 0.72, side * s * 0.52, head[2] + s * 0.28), (s * 0.16, s * 0.14, s * 0.18), "eye")
@@ -213,7 +235,11 @@ def _quadruped(m: _Maker, phase: float, posture: str, species: str) -> None:
             knee, foot = _two_bones(hip, swing, bend, length, length * 0.86)
             m.limb(hip, knee, build.leg * 1.5, fur)
             m.limb(knee, foot, build.leg, fur)
-            m.blob((foot[0] + build.leg * 0.5, foot[1], foot[2]), (build.leg * 1.6, build.leg * 1.15, build.leg * 0.9), "hoof" if species == "horse" else fur)
+            m.blob(
+                (foot[0] + build.leg * 0.5, foot[1], foot[2]),
+                (build.leg * 1.6, build.leg * 1.15, build.leg * 0.9),
+                "hoof" if species == "horse" else fur,
+            )
     rump = (-half * 0.95, 0.0, z + build.depth * 0.45)
     wag = 0.06 * math.sin(2 * phase)
     tails = {
@@ -242,7 +268,11 @@ def _bird(m: _Maker, phase: float, posture: str) -> None:
         if flying:
             for k, (at, size) in enumerate(((0.30, 0.24), (0.62, 0.22), (0.92, 0.18))):
                 up = 0.36 + lift + math.sin(beat) * at * (1 + 0.15 * k)
-                m.blob((-0.02 - 0.06 * k, side * at * math.cos(beat), up), (size, 0.22, 0.035), "feather" if k < 2 else "dark")
+                m.blob(
+                    (-0.02 - 0.06 * k, side * at * math.cos(beat), up),
+                    (size, 0.22, 0.035),
+                    "feather" if k < 2 else "dark",
+                )
         else:
             m.blob((-0.08, side * 0.215, 0.33 + lift), (0.34, 0.05, 0.16), "dark", pitch=0.15)
             m.limb((0.02, side * 0.09, 0.30), (0.03, side * 0.09, 0.02), 0.022, "beak")
@@ -257,8 +287,17 @@ def _butterfly(m: _Maker, phase: float, posture: str) -> None:
     c, s = math.cos(angle), math.sin(angle)
     for side in (-1, 1):
         m.limb((0.46, side * 0.03, 0.56), (0.66, side * 0.16, 0.72), 0.012, "dark")
-        for x, reach, size, color in ((0.22, 0.46, 0.36, "wing"), (-0.22, 0.36, 0.30, "wing"), (0.30, 0.74, 0.12, "dark"), (-0.26, 0.36, 0.12, "spot")):
-            m.blob((x, side * reach * c, 0.5 + reach * s), (size, max(size * c, 0.02), 0.014 if color != "spot" else 0.02), color)
+        for x, reach, size, color in (
+            (0.22, 0.46, 0.36, "wing"),
+            (-0.22, 0.36, 0.30, "wing"),
+            (0.30, 0.74, 0.12, "dark"),
+            (-0.26, 0.36, 0.12, "spot"),
+        ):
+            m.blob(
+                (x, side * reach * c, 0.5 + reach * s),
+                (size, max(size * c, 0.02), 0.014 if color != "spot" else 0.02),
+                color,
+            )
 
 
 def _fish(m: _Maker, phase: float, posture: str) -> None:
@@ -291,8 +330,9 @@ _BUILDERS: dict[str, Callable[[_Maker, float, str], None]] = {
 def figure_pieces(species: str, height: float | None = None, phase: float = 0.0, posture: str = "stand") -> list[Piece]:
     """Placed primitives of a figure, x forward, z up, the point of the ground under it at the origin [m].
 
-    `phase` [rad] is that of the gait (2 pi a full cycle); `posture` one of stand, walk, run, hop, sit, lie, fly, reach, ...: unknown ones stand.
-    Sizes and order of the pieces do not change with the phase, so that only their poses move. Colours are names of roles ("fur", "shirt").
+    `phase` [rad] is that of the gait (2 pi a full cycle); `posture` one of stand, walk, run, hop, sit, lie, fly, reach,
+    ...: unknown ones stand. Sizes and order of the pieces do not change with the phase, so that only their poses move.
+    Colours are names of roles ("fur", "shirt").
     """
     kind = known_species(species)
     maker = _Maker(height if height is not None else SPECIES_HEIGHT[kind], [])

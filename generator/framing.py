@@ -43,7 +43,8 @@ class Mover:
 
 @dataclass(frozen=True)
 class Subject:
-    """What has to be seen: `must` (K, 3) corners of all that moves, with where it starts and lands; `context` (M, 3) of what stands around."""
+    """What has to be seen: `must` (K, 3) corners of all that moves, with where it starts and lands; `context` (M, 3) of
+    what stands around."""
 
     movers: tuple[Mover, ...]
     must: FloatArray
@@ -58,7 +59,8 @@ class Subject:
 
 @dataclass(frozen=True)
 class Shot:
-    """Eye and target (F, 3) [m] before camera moves; `turned` [deg] away from the asked side so that nothing hides the movers."""
+    """Eye and target (F, 3) [m] before camera moves; `turned` [deg] away from the asked side so that nothing hides the
+    movers."""
 
     eye: FloatArray
     target: FloatArray
@@ -101,7 +103,11 @@ def subject_of(scene: Scene, poses: Poses, trace: Trace) -> Subject:
     warm |= {array.owner for key, array in trace.extra.items() if key == "temperature" and array.owner}
     cells = trace.extra.get("temperature_body")
     if cells is not None:
-        warm |= {n if isinstance(n, str) else trace.names[int(n)] for n in np.unique(cells.data).tolist() if isinstance(n, str) or n >= 0}
+        warm |= {
+            n if isinstance(n, str) else trace.names[int(n)]
+            for n in np.unique(cells.data).tolist()
+            if isinstance(n, str) or n >= 0
+        }
     for column, name in enumerate(trace.names):
         body = scene.bodies.get(name)
         box = body_bounds(body)
@@ -132,7 +138,12 @@ def subject_of(scene: Scene, poses: Poses, trace: Trace) -> Subject:
     low = np.min([np.nanmin(m.low, axis=0) for m in main], axis=0)
     high = np.max([np.nanmax(m.high, axis=0) for m in main], axis=0)
     keep = np.linspace(0, len(poses) - 1, min(len(poses), 60)).round().astype(int)
-    points = [np.concatenate([_corners(m.low[f], m.high[f]) for f in keep if np.isfinite(m.low[f]).all()] or [np.empty((0, 3))]) for m in main]
+    points = [
+        np.concatenate(
+            [_corners(m.low[f], m.high[f]) for f in keep if np.isfinite(m.low[f]).all()] or [np.empty((0, 3))]
+        )
+        for m in main
+    ]
     if ground is not None and low[2] - ground < 0.35 * float((high - low).max()):
         shadow = np.concatenate(points)
         points.append(np.column_stack([shadow[:, :2], np.full(len(shadow), ground)]))
@@ -142,7 +153,12 @@ def subject_of(scene: Scene, poses: Poses, trace: Trace) -> Subject:
         near_low, near_high = np.maximum(box_low, low - 0.3 * reach), np.minimum(box_high, high + 0.3 * reach)
         if (near_low < near_high).all():
             context.append(_corners(near_low, near_high))
-    rise = float(max(np.nanmax(m.high[:, 2]) - np.nanmin(m.low[:, 2]) - (m.high - m.low)[:, 2][np.isfinite(m.high[:, 2])].min() for m in main))
+    rise = float(
+        max(
+            np.nanmax(m.high[:, 2]) - np.nanmin(m.low[:, 2]) - (m.high - m.low)[:, 2][np.isfinite(m.high[:, 2])].min()
+            for m in main
+        )
+    )
     run = float(max(np.linalg.norm((np.nanmax(m.low, axis=0) - np.nanmin(m.low, axis=0))[:2]) for m in main))
     smallest = min(main, key=lambda m: m.size)
     travels = max(rise, run) > 2 * smallest.size
@@ -164,7 +180,13 @@ def _core(whole: Subject, poses: Poses, trace: Trace) -> tuple[Subject | None, s
         if not early.any():
             continue
         last = int(np.flatnonzero(early)[-1])
-        movers.append(replace(mover, low=np.where(early[:, None], mover.low, np.nan), high=np.where(early[:, None], mover.high, np.nan)))
+        movers.append(
+            replace(
+                mover,
+                low=np.where(early[:, None], mover.low, np.nan),
+                high=np.where(early[:, None], mover.high, np.nan),
+            )
+        )
         points.append(np.concatenate([_corners(mover.low[f], mover.high[f]) for f in np.flatnonzero(early)]))
         beyond = float(np.nanmax(np.linalg.norm(mover.low[last:] - mover.low[last], axis=1)))
         if beyond > farthest:
@@ -175,7 +197,8 @@ def _core(whole: Subject, poses: Poses, trace: Trace) -> tuple[Subject | None, s
 
 
 def natural_elevation(subject: Subject) -> float:
-    """Elevation of the eye [deg]: nearly level for tall scenes, higher for flat ones so that the ground shows where things go."""
+    """Elevation of the eye [deg]: nearly level for tall scenes, higher for flat ones so that the ground shows where
+    things go."""
     if subject.movers and not subject.vertical:
         return 17.0
     points = np.concatenate([subject.must, subject.context])
@@ -185,31 +208,46 @@ def natural_elevation(subject: Subject) -> float:
 
 
 def _direction(azimuth: float, elevation: float) -> FloatArray:
-    """Unit vector from the eye to the target for an eye turned by `azimuth` from -y towards +x and raised by `elevation` [deg]."""
+    """Unit vector from the eye to the target for an eye turned by `azimuth` from -y towards +x and raised by
+    `elevation` [deg]."""
     a, e = math.radians(azimuth), math.radians(elevation)
     return np.array([-math.sin(a) * math.cos(e), math.cos(a) * math.cos(e), -math.sin(e)])
 
 
-def fit(points: FloatArray, forward: FloatArray, lens: Lens, *, margin: tuple[float, float] = MARGIN) -> tuple[FloatArray, FloatArray]:
-    """Eye and target (3,) [m] of the nearest camera that looks along `forward` and has all points within the margins (exact, no search).
+def fit(
+    points: FloatArray, forward: FloatArray, lens: Lens, *, margin: tuple[float, float] = MARGIN
+) -> tuple[FloatArray, FloatArray]:
+    """Eye and target (3,) [m] of the nearest camera that looks along `forward` and has all points within the margins
+    (exact, no search).
 
-    With x, y, z along right, up, forward, |x - ex| <= a (z - ez) for all points bounds ez from above and leaves an interval for ex.
+    With x, y, z along right, up, forward, |x - ex| <= a (z - ez) for all points bounds ez from above and leaves an
+    interval for ex.
     """
     axes = camera_axes(forward, steady_up(forward[None])[0])
     local = points @ axes.T
     bounds = []
     for axis in (0, 1):
         slope = lens.slopes[axis] * margin[axis]
-        bounds.append((float((local[:, axis] - slope * local[:, 2]).max()), float((-local[:, axis] - slope * local[:, 2]).max()), slope))
+        bounds.append(
+            (
+                float((local[:, axis] - slope * local[:, 2]).max()),
+                float((-local[:, axis] - slope * local[:, 2]).max()),
+                slope,
+            )
+        )
     depth = min(-(a + b) / (2 * slope) for a, b, slope in bounds)
-    depth = min(depth, float(local[:, 2].min() - 0.05 * np.ptp(points, axis=0).max()))  # points in a line with the eye stay before it
+    depth = min(
+        depth, float(local[:, 2].min() - 0.05 * np.ptp(points, axis=0).max())
+    )  # points in a line with the eye stay before it
     across, up = ((a - b) / 2 for a, b, _ in bounds)
     middle = float(local[:, 2].mean())
     eye = axes.T @ np.array([across, up, depth])
     return eye, eye + axes[2] * max(middle - depth, 1e-3)
 
 
-def fixed_shot(subject: Subject, lens: Lens, azimuth: float, elevation: float, room: float, frames: int, *, closely: bool = False) -> Shot:
+def fixed_shot(
+    subject: Subject, lens: Lens, azimuth: float, elevation: float, room: float, frames: int, *, closely: bool = False
+) -> Shot:
     """One camera for all frames. `room` > 1 leaves space around; `closely` leaves out what only stands around."""
     points = subject.must if closely else np.concatenate([subject.must, subject.context])
     if azimuth == 0 and not subject.vertical and subject.movers:
@@ -243,12 +281,22 @@ def _smooth(values: FloatArray, sigma: float) -> FloatArray:
 
 
 def tracking_shot(
-    subject: Subject, lens: Lens, azimuth: float, elevation: float, pixels: float, height: int, times: FloatArray, *, closely: bool = False
+    subject: Subject,
+    lens: Lens,
+    azimuth: float,
+    elevation: float,
+    pixels: float,
+    height: int,
+    times: FloatArray,
+    *,
+    closely: bool = False,
 ) -> Shot:
-    """A camera that follows the movers smoothly and shows the smallest of them at about `pixels` where the others leave room for it.
+    """A camera that follows the movers smoothly and shows the smallest of them at about `pixels` where the others leave
+    room for it.
 
-    Each frame looks at the box of the movers over a window of time around it, longer where they are slow: a fast fall is followed closely and the
-    bounces after it are seen whole. Where smoothing would lose a mover the camera steps back.
+    Each frame looks at the box of the movers over a window of time around it, longer where they are slow: a fast fall
+    is followed closely and the bounces after it are seen whole. Where smoothing would lose a mover the camera steps
+    back.
     """
     axes = camera_axes(_direction(azimuth, elevation), steady_up(_direction(azimuth, elevation)[None])[0])
     lows = np.fmin.reduce([m.low for m in subject.movers])
@@ -258,7 +306,9 @@ def tracking_shot(
     lows = np.stack([np.interp(frames, frames[known], lows[known, k]) for k in range(3)], axis=1)
     highs = np.stack([np.interp(frames, frames[known], highs[known, k]) for k in range(3)], axis=1)
     smallest = min(m.size for m in subject.movers)
-    view = smallest * height / pixels * (0.55 if closely else 1.0)  # [m] height of the picture that makes the smallest mover that large
+    view = (
+        smallest * height / pixels * (0.55 if closely else 1.0)
+    )  # [m] height of the picture that makes the smallest mover that large
     inner = np.array([view * lens.aspect, view]) * np.array(MARGIN)
     step = times[1] - times[0] if len(times) > 1 else 1.0
     longest = max(1, round(0.9 / step))
@@ -273,7 +323,8 @@ def tracking_shot(
                 break
             low, high = wider_low, wider_high
         middle[i] = (low + high) / 2
-    # Smoothing lags where the motion turns at once (a bounce): the faster, the less of it, or the picture would have to be wide.
+    # Smoothing lags where the motion turns at once (a bounce): the faster, the less of it, or the picture would have to
+    # be wide.
     pace = float(np.linalg.norm(np.diff(middle, axis=0), axis=1).max() / step) if len(times) > 1 else 0.0
     sigma = float(np.clip(0.35 * view / max(pace, 1e-9), 0.05, 0.16)) / step
     target = _smooth(middle, sigma)
@@ -325,7 +376,8 @@ def _blocks(scene: Scene, subject: Subject) -> list[_Block]:
 
 
 def clear_view(scene: Scene, subject: Subject, build: Callable[[float], Shot], azimuth: float) -> Shot:
-    """The shot of the side nearest to `azimuth` from which the movers are seen in nearly all frames and the eye is inside nothing."""
+    """The shot of the side nearest to `azimuth` from which the movers are seen in nearly all frames and the eye is
+    inside nothing."""
     blocks = _blocks(scene, subject)
     best, best_score = None, -math.inf
     for turn in (0.0, 18.0, -18.0, 35.0, -35.0, 55.0, -55.0, 90.0, -90.0, 180.0):
@@ -363,7 +415,9 @@ def with_move(shot: Shot, move: str, lens: Lens, frames: int) -> tuple[FloatArra
         sign = 1.0 if move == "pan_left" else -1.0
         angle = sign * np.radians(12.0) * (ease - 0.5)
         c, s = np.cos(angle), np.sin(angle)
-        turned = np.stack([c * forward[:, 0] - s * forward[:, 1], s * forward[:, 0] + c * forward[:, 1], forward[:, 2]], axis=1)
+        turned = np.stack(
+            [c * forward[:, 0] - s * forward[:, 1], s * forward[:, 0] + c * forward[:, 1], forward[:, 2]], axis=1
+        )
         eye = eye - 0.18 * forward
         target = eye + turned
     elif move in {"zoom_in", "zoom_out"}:
@@ -387,4 +441,15 @@ def above_ground(eye: FloatArray, target: FloatArray, subject: Subject) -> Float
     return eye
 
 
-__all__ = ["Lens", "Mover", "Shot", "Subject", "camera_axes", "clear_view", "fit", "fixed_shot", "subject_of", "tracking_shot"]
+__all__ = [
+    "Lens",
+    "Mover",
+    "Shot",
+    "Subject",
+    "camera_axes",
+    "clear_view",
+    "fit",
+    "fixed_shot",
+    "subject_of",
+    "tracking_shot",
+]

@@ -1,11 +1,14 @@
-"""The geometry buffer: what every pixel sees, exactly, by ray casting (Embree): ids, depth, normals, positions, albedo, and optical flow from poses.
+"""The geometry buffer: what every pixel sees, exactly, by ray casting (Embree): ids, depth, normals, positions, albedo,
+and optical flow from poses.
 
-Flow is that of the surface: project(P[t'] P[t]^-1 X) - pixel, with the point carried by its own triangle, so that limbs of figures are exact too.
+Flow is that of the surface: project(P[t'] P[t]^-1 X) - pixel, with the point carried by its own triangle, so that limbs
+of figures are exact too.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,14 +22,15 @@ from sim.trace import Trace
 
 __all__ = ["GBuffer", "GeometryBuffer"]
 
-FloatArray = NDArray[np.float64]
+FloatArray = NDArray[np.floating[Any]]
 SKY = -1
 
 
 @dataclass(frozen=True)
 class GBuffer:
-    """One frame. `ids` (H, W) the column of the trace's body, -1 sky, -2 an imagined wall; `depth` along the view axis [m], inf for sky;
-    `normal` and `position` [m] (H, W, 3) in the world, NaN for sky; `albedo` (H, W, 3) linear; `hits` what was hit, for `flow`."""
+    """One frame. `ids` (H, W) the column of the trace's body, -1 sky, -2 an imagined wall; `depth` along the view axis
+    [m], inf for sky; `normal` and `position` [m] (H, W, 3) in the world, NaN for sky; `albedo` (H, W, 3) linear; `hits`
+    what was hit, for `flow`."""
 
     frame: int
     ids: NDArray[np.int32]
@@ -40,7 +44,7 @@ class GBuffer:
 class GeometryBuffer:
     """Buffers of the frames of a clip, and exact flow between any two of them."""
 
-    def __init__(self, scene: Scene, trace: Trace, camera: CameraPath, *, times: FloatArray | None = None) -> None:
+    def __init__(self, scene: Scene, trace: Trace, camera: CameraPath, *, times: NDArray[np.float64] | None = None) -> None:
         self.camera = camera
         self.geometry = scene_geometry(scene, trace, times)
         self._rays = RayScene(scene, self.geometry, build_stage(scene, self.geometry, camera))
@@ -61,8 +65,9 @@ class GeometryBuffer:
         )  # fmt: skip
 
     def flow(self, source: GBuffer, to: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-        """Displacement [px] (H, W, 2), x right and y down, of every pixel's surface point from its frame to frame `to`, and whether the point is
-        visible there (H, W): inside the picture, alive, and not behind something else. Sky is taken as infinitely far; NaN behind the camera."""
+        """Displacement [px] (H, W, 2), x right and y down, of every pixel's surface point from its frame to frame `to`,
+        and whether the point is visible there (H, W): inside the picture, alive, and not behind something else. Sky is
+        taken as infinitely far; NaN behind the camera."""
         camera, height, width = self.camera, self.camera.size[1], self.camera.size[0]
         hits = source.hits
         vertices: dict[int, FloatArray] = {}
@@ -78,7 +83,13 @@ class GeometryBuffer:
         pixels = camera.project(moved, to)
         y, x = np.divmod(np.arange(height * width), width)
         flow = np.stack([pixels[:, 0] - x - 0.5, pixels[:, 1] - y - 0.5], axis=1)
-        inside = np.isfinite(pixels).all(axis=1) & (pixels[:, 0] >= 0) & (pixels[:, 0] < width) & (pixels[:, 1] >= 0) & (pixels[:, 1] < height)
+        inside = (
+            np.isfinite(pixels).all(axis=1)
+            & (pixels[:, 0] >= 0)
+            & (pixels[:, 0] < width)
+            & (pixels[:, 1] >= 0)
+            & (pixels[:, 1] < height)
+        )
         seen = inside & alive[hits.mesh]
         self._rays.pose(to)
         test = np.flatnonzero(seen & ~sky)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generator.figures_mesh import figure_bounds, figure_pieces, stride_length
+from generator.scenery import open_water, scenery_pieces
 from generator.surface import bevelled_box, box_uv, crease_normals, foliage, spherical_uv, subdivided
 from scenes.bodies import FieldBody, FigureBody, RigidBody
 from scenes.meshes import triangulate
@@ -30,8 +31,9 @@ _LIMB_SEGMENTS = 20
 class Part:
     """Triangles of one body that share one look. Corners are not shared between faces that meet at a crease.
 
-    `vertices` [m] (V, 3) and `normals` (V, 3) in the frame of each vertex's piece, `faces` (F, 3), `uv` (V, 2) in metres, or in 0..1 around a
-    round body when `round_uv`. `piece` (V,) names the piece of a figure that a vertex moves with; `cells` (V,) is the temperature cell that it shows.
+    `vertices` [m] (V, 3) and `normals` (V, 3) in the frame of each vertex's piece, `faces` (F, 3), `uv` (V, 2) in
+    metres, or in 0..1 around a round body when `round_uv`. `piece` (V,) names the piece of a figure that a vertex moves
+    with; `cells` (V,) is the temperature cell that it shows.
     """
 
     body: str
@@ -50,8 +52,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Poses:
-    """Poses at the times of the frames: `time` [s] (F,), `position` [m] (F, N, 3), `rotation` (F, N, 3, 3), `scale` (F, N, 3), `alive` (F, N),
-    `step` (F,) the nearest frame of the trace."""
+    """Poses at the times of the frames: `time` [s] (F,), `position` [m] (F, N, 3), `rotation` (F, N, 3, 3), `scale` (F,
+    N, 3), `alive` (F, N), `step` (F,) the nearest frame of the trace."""
 
     time: FloatArray
     position: FloatArray
@@ -79,7 +81,8 @@ def _rotations(quaternions: FloatArray) -> FloatArray:
 
 
 def poses_at(trace: Trace, times: FloatArray) -> Poses:
-    """Poses of a trace at `times` [s] (F,); between its frames positions go straight and orientations turn evenly (slerp).
+    """Poses of a trace at `times` [s] (F,); between its frames positions go straight and orientations turn evenly
+    (slerp).
 
     A body is alive between two frames when it is alive in the nearer one.
     """
@@ -118,7 +121,10 @@ def is_ground(name: str, body: object) -> bool:
         return False
     upright = abs(rotation_matrix(body.orientation)[2, 2]) > 0.9999
     x, y, z = body.shape.extent()
-    named = name.split("_")[0] in {"ground", "floor", "field", "moon", "road", "street", "lawn", "beach", "desert", "ice"} and min(x, y) > 4
+    named = (
+        name.split("_")[0] in {"ground", "floor", "field", "moon", "road", "street", "lawn", "beach", "desert", "ice"}
+        and min(x, y) > 4
+    )
     return upright and (named or min(x, y) >= GROUND_SIZE) and z < 0.5 * min(x, y)
 
 
@@ -139,7 +145,8 @@ def body_bounds(body: object) -> tuple[FloatArray, FloatArray] | None:
 
 
 def _figure_lift(body: FigureBody, trace: Trace, column: int) -> float:
-    """Height [m] of a figure's origin (the centre of the proxy that stands for it) above the ground under it, as the solver recorded it."""
+    """Height [m] of a figure's origin (the centre of the proxy that stands for it) above the ground under it, as the
+    solver recorded it."""
     lowest = trace.extra.get("lowest")
     if lowest is not None:
         lift = trace.position[:, column, 2] - np.asarray(lowest.data)[:, column]
@@ -148,7 +155,9 @@ def _figure_lift(body: FigureBody, trace: Trace, column: int) -> float:
     return float(figure_bounds(body.species, body.height, body.posture)[1][2]) / 2
 
 
-def _cornered(piece: Piece, *, cell: float | None, segments: int, bevel: bool) -> tuple[FloatArray, FloatArray, IntArray, FloatArray]:
+def _cornered(
+    piece: Piece, *, cell: float | None, segments: int, bevel: bool
+) -> tuple[FloatArray, FloatArray, IntArray, FloatArray]:
     """Vertices, normals, faces and uv of one piece in its own frame, welded where all of them agree."""
     if piece.color == "leaves" and isinstance(piece.shape, Ellipsoid):
         seed = int(abs(piece.position[0] * 977 + piece.position[1] * 131 + piece.position[2] * 17))
@@ -165,19 +174,36 @@ def _cornered(piece: Piece, *, cell: float | None, segments: int, bevel: bool) -
     uv = spherical_uv(corners) if around else box_uv(corners, normals)
     packed = np.concatenate([corners.reshape(-1, 3), normals.reshape(-1, 3), uv.reshape(-1, 2)], axis=1)
     scale = np.array([float(np.ptp(vertices, axis=0).max()) or 1.0] * 3 + [1.0] * 5)
-    _, first, index = np.unique(np.round(packed / scale * 1e5).astype(np.int64), axis=0, return_index=True, return_inverse=True)
+    _, first, index = np.unique(
+        np.round(packed / scale * 1e5).astype(np.int64), axis=0, return_index=True, return_inverse=True
+    )
     chosen = packed[first]
     return chosen[:, :3], chosen[:, 3:6], index.reshape(-1, 3), chosen[:, 6:]
 
 
 def _parts_of(
-    name: str, column: int, pieces: list[Piece], material: str, color: str | None, *, articulated: bool, cells: FloatArray | None, cell_index: IntArray | None, bevel: bool = False
+    name: str,
+    column: int,
+    pieces: list[Piece],
+    material: str,
+    color: str | None,
+    *,
+    articulated: bool,
+    cells: FloatArray | None,
+    cell_index: IntArray | None,
+    bevel: bool = False,
 ) -> list[Part]:
     groups: dict[tuple[str, str | None, bool], list[tuple[int, Piece]]] = {}
     for index, piece in enumerate(pieces):
         around = isinstance(piece.shape, Sphere | Ellipsoid)
         groups.setdefault((piece.material or material, piece.color or color, around), []).append((index, piece))
-    lows, highs = zip(*((np.asarray(p.position) - 0.5 * p.shape.extent(), np.asarray(p.position) + 0.5 * p.shape.extent()) for p in pieces), strict=True)
+    lows, highs = zip(
+        *(
+            (np.asarray(p.position) - 0.5 * p.shape.extent(), np.asarray(p.position) + 0.5 * p.shape.extent())
+            for p in pieces
+        ),
+        strict=True,
+    )
     size = float((np.max(highs, axis=0) - np.min(lows, axis=0)).max())
     cell = None
     if cells is not None:
@@ -192,7 +218,9 @@ def _parts_of(
                 matrix = rotation_matrix(piece.orientation)
                 v, n = v @ matrix.T + np.asarray(piece.position), n @ matrix.T
             if not around:
-                t = t + np.array([0.37, 0.61]) * (index + 3 * column)  # neighbouring boards must not show the same grain
+                t = t + np.array([0.37, 0.61]) * (
+                    index + 3 * column
+                )  # neighbouring boards must not show the same grain
             vertices.append(v)
             normals.append(n)
             faces.append(f + count)
@@ -216,13 +244,15 @@ def _parts_of(
 
 @dataclass(frozen=True)
 class SceneGeometry:
-    """Parts of all drawn bodies, their poses, and the level ground [m] or None. `figures` maps a column to its articulated body."""
+    """Parts of all drawn bodies, their poses, and the level ground [m] or None. `figures` maps a column to its
+    articulated body."""
 
     parts: tuple[Part, ...]
     poses: Poses
     ground: float | None
     ground_body: str | None
     ground_column: int = -1
+    bodies: int = 0  # columns of the trace; later ones are painted scenery
     figures: dict[int, FigureBody] = field(default_factory=dict)
     travelled: dict[int, FloatArray] = field(default_factory=dict)  # column -> [m] (F,)
     lifts: dict[int, float] = field(default_factory=dict)  # column -> [m], its origin above the ground under it
@@ -244,7 +274,8 @@ class SceneGeometry:
         )
 
     def world(self, part: Part, frame: int) -> tuple[FloatArray, FloatArray]:
-        """Vertices [m] (V, 3) and unit normals (V, 3) in the world in a frame (whether or not the body is alive there)."""
+        """Vertices [m] (V, 3) and unit normals (V, 3) in the world in a frame (whether or not the body is alive
+        there)."""
         rotation, scale = self.poses.rotation[frame, part.column], self.poses.scale[frame, part.column]
         vertices, normals = part.vertices, part.normals
         if part.piece is not None:
@@ -270,7 +301,8 @@ class SceneGeometry:
         return vertices, normals
 
     def figure_pose(self, column: int, frame: int) -> list[Piece]:
-        """Pieces of a figure in a frame: it walks (or hops, or flaps) while it travels, and stands while it does not."""
+        """Pieces of a figure in a frame: it walks (or hops, or flaps) while it travels, and stands while it does
+        not."""
         body, way = self.figures[column], self.travelled[column]
         stride = stride_length(body.species, float(figure_bounds(body.species, body.height)[1][2]))
         low, high = max(frame - 1, 0), min(frame + 1, len(way) - 1)
@@ -287,8 +319,8 @@ class SceneGeometry:
 
 
 def scene_geometry(scene: Scene, trace: Trace, times: FloatArray | None = None) -> SceneGeometry:
-    """Everything with a surface, ready to draw, at `times` [s] (those of the trace when None). Names of the trace that the scene does not know
-    are left out, and so are kinds without a surface of their own."""
+    """Everything with a surface, ready to draw, at `times` [s] (those of the trace when None). Names of the trace that
+    the scene does not know are left out, and so are kinds without a surface of their own."""
     poses = poses_at(trace, trace.time if times is None else times)
     temperature_body = trace.extra.get("temperature_body")
     cell_position = trace.extra.get("temperature_position")
@@ -311,7 +343,9 @@ def scene_geometry(scene: Scene, trace: Trace, times: FloatArray | None = None) 
             figures[column] = body
             lifts[column] = _figure_lift(body, trace, column)
             step = np.linalg.norm(np.diff(poses.position[:, column], axis=0), axis=1)
-            travelled[column] = np.concatenate([[0.0], np.cumsum(np.where(poses.alive[1:, column] & poses.alive[:-1, column], step, 0.0))])
+            travelled[column] = np.concatenate(
+                [[0.0], np.cumsum(np.where(poses.alive[1:, column] & poses.alive[:-1, column], step, 0.0))]
+            )
             parts += _parts_of(name, column, pieces, "fur", body.color, articulated=True, cells=None, cell_index=None)
         elif isinstance(body, RigidBody):
             cells, mine = None, None
@@ -324,5 +358,50 @@ def scene_geometry(scene: Scene, trace: Trace, times: FloatArray | None = None) 
             # Pieces that lie flush (steps, a facade) must not show their joints.
             bevel = body.shape.type in {"box", "table", "shelf", "compound"}
             pieces = body.shape.pieces()
-            parts += _parts_of(name, column, pieces, body.material, body.color, articulated=False, cells=cells, cell_index=mine, bevel=bevel)
-    return SceneGeometry(tuple(parts), poses, ground, ground_body, ground_column, figures, travelled, lifts)
+            parts += _parts_of(
+                name,
+                column,
+                pieces,
+                body.material,
+                body.color,
+                articulated=False,
+                cells=cells,
+                cell_index=mine,
+                bevel=bevel,
+            )
+    poses, imagined = _with_scenery(scene, trace, poses)
+    for column, name, pieces, material, color in imagined:
+        parts += _parts_of(name, column, pieces, material, color, articulated=False, cells=None, cell_index=None)
+    return SceneGeometry(
+        tuple(parts), poses, ground, ground_body, ground_column, len(trace.names), figures, travelled, lifts
+    )
+
+
+def _with_scenery(
+    scene: Scene, trace: Trace, poses: Poses
+) -> tuple[Poses, list[tuple[int, str, list[Piece], str, str | None]]]:
+    """The poses with columns for what is painted and no solver advances (flames, still water, cloth), and its
+    pieces."""
+    drawn = []
+    for name, body in scene.bodies.items():
+        if name not in trace.names:
+            found = scenery_pieces(scene, body)
+            if found is not None:
+                drawn.append((name, *found))
+    surface = open_water(scene)
+    if surface is not None:
+        drawn.append(("water_surface", *surface))
+    if not drawn:
+        return poses, []
+    frames, extra = len(poses), len(drawn)
+    eye = np.broadcast_to(np.eye(3), (frames, extra, 3, 3))
+    position = np.broadcast_to(np.array([place for _, place, _, _, _ in drawn]), (frames, extra, 3))
+    wider = Poses(
+        poses.time, np.concatenate([poses.position, position], axis=1), np.concatenate([poses.rotation, eye], axis=1),
+        np.concatenate([poses.scale, np.ones((frames, extra, 3))], axis=1), np.concatenate([poses.alive, np.ones((frames, extra), dtype=bool)], axis=1),
+        poses.step,
+    )  # fmt: skip
+    count = len(trace.names)
+    return wider, [
+        (count + k, name, pieces, material, color) for k, (name, _, pieces, material, color) in enumerate(drawn)
+    ]

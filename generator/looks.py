@@ -25,15 +25,27 @@ _TEXTURE_OF_LOOK = {
     "leaves": ("leaves", 1.3),
     "fur": ("fur", 0.25),
 }
-_TEXTURE_OF_MATERIAL = {"brick": ("brick", 1.0), "marble": ("marble", 0.9), "grass": ("grass", 1.6), "plaster": ("plaster", 1.6), "tennis_ball": ("", 1.0)}
+_TEXTURE_OF_MATERIAL = {
+    "brick": ("brick", 1.0),
+    "marble": ("marble", 0.9),
+    "grass": ("grass", 1.6),
+    "plaster": ("plaster", 1.6),
+    "tennis_ball": ("", 1.0),
+}
 _TEXTURE_OF_ROLE = {"wall": ("plaster", 2.0), "roof": ("roof", 2.2), "bark": ("wood", 0.35), "leaves": ("leaves", 1.3)}
+_EMISSION: dict[str, tuple[RGB, RGB]] = {
+    "flame": ((0.9, 0.35, 0.05), (2.3, 0.62, 0.05)),
+    "flame core": ((1.0, 0.8, 0.4), (3.6, 2.1, 0.45)),
+    "glow": ((1.0, 0.9, 0.7), (7.0, 6.0, 4.2)),
+}
 _PLAIN_ROLES = {"railing": ("metal_painted", 0.3), "window": ("pane", 0.0), "door": ("door", 0.35)}
 
 
 @dataclass(frozen=True)
 class Surface:
-    """How a part reflects. `family` is matte, coated, metal, glass, pane or ice; `color` linear RGB; `roughness` the microfacet alpha;
-    `texture` the name of a tile that is `tile` [m] wide, "seams" for a ball's pattern, or "" for none."""
+    """How a part reflects. `family` is matte, coated, metal, glass, pane or ice; `color` linear RGB; `roughness` the
+    microfacet alpha; `texture` the name of a tile that is `tile` [m] wide, "seams" for a ball's pattern, or "" for
+    none."""
 
     family: str
     color: RGB
@@ -59,16 +71,27 @@ def _material(name: str) -> tuple[str, str, float, str, float]:
 
     found = library().material(name)
     shown = found.appearance
-    return shown.look, shown.color, shown.roughness, shown.metal, found.index_of_refraction.value if found.index_of_refraction else 1.5
+    return (
+        shown.look,
+        shown.color,
+        shown.roughness,
+        shown.metal,
+        found.index_of_refraction.value if found.index_of_refraction else 1.5,
+    )
 
 
-def surface_of(material: str, color: str | None, *, ball: bool = False, thin: bool = False, size: float = 1.0, tint: int = 0) -> Surface:
-    """The surface of a part of `material` painted in `color` (a name, a role of a piece, #rrggbb, or None for the material's own).
+def surface_of(
+    material: str, color: str | None, *, ball: bool = False, thin: bool = False, size: float = 1.0, tint: int = 0
+) -> Surface:
+    """The surface of a part of `material` painted in `color` (a name, a role of a piece, #rrggbb, or None for the
+    material's own).
 
-    `ball` asks for a pattern that shows spin, `thin` says that the part is a wall of glass rather than a block; `size` [m] scales textures.
-    `tint` numbers the bodies, so that blocks of one material are told apart by a shade (0: none).
+    `ball` asks for a pattern that shows spin, `thin` says that the part is a wall of glass rather than a block; `size`
+    [m] scales textures. `tint` numbers the bodies, so that blocks of one material are told apart by a shade (0: none).
     Raises UserError for a material that the library does not know.
     """
+    if color in _EMISSION:
+        return Surface("matte", _EMISSION[color][0], 1.0, emission=_EMISSION[color][1])
     try:
         look, hexed, roughness, metal, ior = _material(material)
     except UserError:
@@ -87,27 +110,41 @@ def surface_of(material: str, color: str | None, *, ball: bool = False, thin: bo
         if family == "pane" or (role == "door" and look == "glass"):
             return Surface("pane", base, 0.02)
         return Surface("coated", base, alpha, texture="wood" if role == "door" else "", tile=0.8)
-    texture, tile = _TEXTURE_OF_ROLE.get(role) or _TEXTURE_OF_MATERIAL.get(material) or _TEXTURE_OF_LOOK.get(look, ("", 1.0))
+    texture, tile = (
+        _TEXTURE_OF_ROLE.get(role) or _TEXTURE_OF_MATERIAL.get(material) or _TEXTURE_OF_LOOK.get(look, ("", 1.0))
+    )
     if role in {"eye", "nose", "white", "pink", "skin", "hair", "shoe"}:
         texture = ""
     if role in {"eye", "nose"}:
         return Surface("coated", base, 0.08)
     tile = min(tile, max(1.2 * size, 0.02)) if texture not in {"brick", "roof", "plaster", "leaves"} else tile
-    if ball and look not in {"glass", "water", "ice", "fruit", "leaves"} and texture in {"", "concrete", "stone", "fabric", "sand", "snow", "fur"}:
+    if (
+        ball
+        and look not in {"glass", "water", "ice", "fruit", "leaves"}
+        and texture in {"", "concrete", "stone", "fabric", "sand", "snow", "fur"}
+    ):
         texture = "seams"
     if look.startswith("metal"):
         tinted = painted is not None
         return Surface("metal", base, max(roughness, 0.06), "none" if tinted else metal, "seams" if ball else "")
     if look == "glass":
-        return Surface("glass", base if painted is not None else (0.96, 0.985, 0.98), 0.0, ior=max(ior, 1.3), thin=thin)
+        return Surface("glass", base if painted is not None else (0.89, 0.96, 0.945) if thin else (0.95, 0.985, 0.975), 0.0, ior=max(ior, 1.3), thin=thin)
     if look == "water":
         return Surface("glass", tuple(max(0.02, c) for c in base), 0.0, ior=1.333, thin=thin)  # type: ignore[arg-type]
     if look == "ice":
         return Surface("ice", base, 0.12, texture="ice", tile=tile, ior=1.31)
     if material == "lava":
         return Surface("matte", base, 0.8, emission=(4.0, 0.9, 0.12))
-    coated = look in {"rubber", "plastic", "ceramic", "fruit", "wax", "skin"} or (look in {"wood", "stone"} and roughness < 0.6)
-    return Surface("coated" if coated else "matte", base, max(roughness * 0.75, 0.05) if coated else 1.0, texture=texture, tile=tile)
+    coated = look in {"rubber", "plastic", "ceramic", "fruit", "wax", "skin"} or (
+        look in {"wood", "stone"} and roughness < 0.6
+    )
+    return Surface(
+        "coated" if coated else "matte",
+        base,
+        max(roughness * 0.75, 0.05) if coated else 1.0,
+        texture=texture,
+        tile=tile,
+    )
 
 
 def ground_surface(material: str, style: str) -> tuple[str, RGB, float, str, float]:
@@ -125,9 +162,20 @@ def ground_surface(material: str, style: str) -> tuple[str, RGB, float, str, flo
         "grass": "grass", "brick": "brick", "marble": "marble", "asphalt": "stone", "plaster": "plaster", "soil": "stone", "snow": "snow", "gravel": "stone",
         "carpet": "fur", "felt": "fur", "ice": "ice",
     }  # fmt: skip
-    texture = named.get(material) or {"wood": "wood", "concrete": "concrete", "stone": "stone", "ice": "ice", "sand": "sand", "snow": "snow"}.get(look, "plaster")
+    texture = named.get(material) or {
+        "wood": "wood",
+        "concrete": "concrete",
+        "stone": "stone",
+        "ice": "ice",
+        "sand": "sand",
+        "snow": "snow",
+    }.get(look, "plaster")
     element = {"concrete": 0.6, "wood": 0.14, "brick": 0.9}.get(texture, 0.0)
-    family = "coated" if texture in {"wood", "ice", "marble"} or look in {"ceramic", "plastic", "glass"} or look.startswith("metal") else "matte"
+    family = (
+        "coated"
+        if texture in {"wood", "ice", "marble"} or look in {"ceramic", "plastic", "glass"} or look.startswith("metal")
+        else "matte"
+    )
     return texture, base, element, family, max(roughness * 0.6, 0.10) if texture != "ice" else 0.12
 
 
@@ -161,15 +209,34 @@ def bsdf(surface: Surface, *, vertex_color: str | None = None) -> dict[str, obje
                 conductor |= {"material": "none", "specular_reflectance": _textured(surface)}
             return {"type": "twosided", "inner": conductor}
         case "glass" if surface.thin:
-            return {"type": "thindielectric", "int_ior": surface.ior, "specular_transmittance": _rgb(surface.color)}
+            return {"type": "thindielectric", "int_ior": max(surface.ior, 1.8), "specular_transmittance": _rgb(surface.color)}
         case "glass":
             return {"type": "dielectric", "int_ior": surface.ior, "specular_transmittance": _rgb(surface.color)}
         case "pane":
-            return {"type": "twosided", "inner": {"type": "plastic", "diffuse_reflectance": _rgb(surface.color), "int_ior": 1.6}}
+            return {
+                "type": "twosided",
+                "inner": {"type": "plastic", "diffuse_reflectance": _rgb(surface.color), "int_ior": 1.6},
+            }
         case "ice":
-            solid = {"type": "roughplastic", "diffuse_reflectance": _textured(surface), "alpha": surface.roughness, "int_ior": 1.31}
-            return {"type": "blendbsdf", "weight": 0.55, "a": {"type": "dielectric", "int_ior": 1.31}, "b": {"type": "twosided", "inner": solid}}
+            solid = {
+                "type": "roughplastic",
+                "diffuse_reflectance": _textured(surface),
+                "alpha": surface.roughness,
+                "int_ior": 1.31,
+            }
+            return {
+                "type": "blendbsdf",
+                "weight": 0.55,
+                "a": {"type": "dielectric", "int_ior": 1.31},
+                "b": {"type": "twosided", "inner": solid},
+            }
         case "coated":
-            coat = {"type": "roughplastic", "diffuse_reflectance": _textured(surface), "alpha": surface.roughness, "int_ior": 1.49, "nonlinear": False}
+            coat = {
+                "type": "roughplastic",
+                "diffuse_reflectance": _textured(surface),
+                "alpha": surface.roughness,
+                "int_ior": 1.49,
+                "nonlinear": False,
+            }
             return {"type": "twosided", "inner": coat}
     return {"type": "twosided", "inner": {"type": "diffuse", "reflectance": _textured(surface)}}

@@ -19,7 +19,9 @@ __all__ = ["MitsubaScene"]
 
 FloatArray = NDArray[np.float64]
 Image = NDArray[np.float32]
-_SUNS = 9  # a disc of point-like suns gives soft shadows without the bright specks of a small area light seen through glass
+_SUNS = (
+    9  # a disc of point-like suns gives soft shadows without the bright specks of a small area light seen through glass
+)
 
 
 def sun_directions(direction: tuple[float, float, float], radius: float) -> FloatArray:
@@ -36,12 +38,19 @@ def sun_directions(direction: tuple[float, float, float], radius: float) -> Floa
     return spread / np.linalg.norm(spread, axis=1, keepdims=True)
 
 
-def _mesh(name: str, vertices: FloatArray, faces: NDArray[np.int64], normals: FloatArray | None, uv: FloatArray, surface: Any) -> Any:
+def _mesh(
+    name: str, vertices: FloatArray, faces: NDArray[np.int64], normals: FloatArray | None, uv: FloatArray, surface: Any,
+    emission: tuple[float, float, float] | None = None,
+) -> Any:  # fmt: skip
     import mitsuba as mi
 
     props = mi.Properties()
+    if emission is not None:
+        props["emitter"] = mi.load_dict({"type": "area", "radiance": {"type": "rgb", "value": list(emission)}})
     props["bsdf"] = surface if not isinstance(surface, dict) else mi.load_dict(surface)
-    mesh = mi.Mesh(name, len(vertices), len(faces), has_vertex_normals=normals is not None, has_vertex_texcoords=True, props=props)
+    mesh = mi.Mesh(
+        name, len(vertices), len(faces), has_vertex_normals=normals is not None, has_vertex_texcoords=True, props=props
+    )
     params = mi.traverse(mesh)
     params["vertex_positions"] = np.ravel(vertices).astype(np.float32)
     params["faces"] = np.ravel(faces).astype(np.uint32)
@@ -61,7 +70,13 @@ def _ground(ground: Ground) -> Any:
     }  # fmt: skip
     near: dict[str, Any] = {"type": "diffuse", "reflectance": tile}
     if ground.family == "coated":
-        near = {"type": "roughplastic", "diffuse_reflectance": tile, "alpha": ground.roughness, "int_ior": 1.4, "nonlinear": False}
+        near = {
+            "type": "roughplastic",
+            "diffuse_reflectance": tile,
+            "alpha": ground.roughness,
+            "int_ior": 1.4,
+            "nonlinear": False,
+        }
     surface: dict[str, Any] = near
     if ground.far is not None:
         haze = {"type": "diffuse", "reflectance": {"type": "rgb", "value": list(ground.far)}}
@@ -73,9 +88,19 @@ def _ground(ground: Ground) -> Any:
 
 
 class MitsubaScene:
-    """Renders frames of one clip. `samples` is samples per pixel; the sampler's seed is fixed, so that still pixels stay still."""
+    """Renders frames of one clip. `samples` is samples per pixel; the sampler's seed is fixed, so that still pixels
+    stay still."""
 
-    def __init__(self, scene: Scene, geometry: SceneGeometry, stage: Stage, camera: CameraPath, *, samples: int, colors: Any = None) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        geometry: SceneGeometry,
+        stage: Stage,
+        camera: CameraPath,
+        *,
+        samples: int,
+        colors: Any = None,
+    ) -> None:
         import mitsuba as mi
 
         self._geometry, self._camera, self._stage, self._colors = geometry, camera, stage, colors
@@ -93,10 +118,13 @@ class MitsubaScene:
             vertices, faces, uv = wall.mesh()
             description[f"wall{k}"] = _mesh(f"wall{k}", vertices, faces, None, uv, bsdf(wall.surface))
         self._moving: list[tuple[str, Part]] = []
-        # The tracer's light sources depend on the box of the whole scene, which would otherwise grow with what has moved so far.
+        # The tracer's light sources depend on the box of the whole scene, which would otherwise grow with what has
+        # moved so far.
         centre, reach = camera.target.mean(axis=0), 600 * stage.span
         corners = np.repeat(np.array([centre - reach, centre + reach]), 3, axis=0)
-        description["bounds"] = _mesh("bounds", corners, np.arange(6).reshape(2, 3), None, np.zeros((6, 2)), {"type": "diffuse"})
+        description["bounds"] = _mesh(
+            "bounds", corners, np.arange(6).reshape(2, 3), None, np.zeros((6, 2)), {"type": "diffuse"}
+        )
         self._nowhere = centre - [0, 0, 3 * stage.span]
         glass = False
         for k, part in enumerate(geometry.parts):
@@ -106,14 +134,26 @@ class MitsubaScene:
             if not geometry.alive(part, 0):
                 vertices = vertices * 0.0 + self._nowhere
             tinted = part.cells is not None and colors is not None
-            mesh = _mesh(f"part{k}", vertices, part.faces, normals, part.uv, bsdf(surface, vertex_color="vertex_color" if tinted else None))
+            mesh = _mesh(
+                f"part{k}",
+                vertices,
+                part.faces,
+                normals,
+                part.uv,
+                bsdf(surface, vertex_color="vertex_color" if tinted else None),
+                surface.emission,
+            )
             if tinted:
                 mesh.add_attribute("vertex_color", 3, np.ravel(colors(part, 0)).astype(np.float32))
             description[f"part{k}"] = mesh
             if geometry.moves(part) or tinted:
                 self._moving.append((f"part{k}", part))
-        depth = 10 if glass else (4 if stage.walls else 5)
-        path: dict[str, Any] = {"type": "volpath" if glass else "path", "max_depth": depth, "rr_depth": 4 if glass else 3}
+        depth = 8 if glass else (4 if stage.walls else 5)
+        path: dict[str, Any] = {
+            "type": "volpath" if glass else "path",
+            "max_depth": depth,
+            "rr_depth": 4 if glass else 3,
+        }
         description["integrator"] = path
         self._scene = mi.load_dict(description, parallel=False)
         # Guides by ray casting are free of noise, and cheaper than the path tracer's own.
@@ -137,14 +177,21 @@ class MitsubaScene:
         import mitsuba as mi
 
         c = self._camera
-        return mi.ScalarTransform4f().look_at(origin=c.eye[frame].tolist(), target=c.target[frame].tolist(), up=c.up[frame].tolist())
+        return mi.ScalarTransform4f().look_at(
+            origin=c.eye[frame].tolist(), target=c.target[frame].tolist(), up=c.up[frame].tolist()
+        )
 
     def _sky(self) -> dict[str, Any]:
         import mitsuba as mi
 
         # The map's own axes have y up and start at -z; turned about x, up is z and the middle column looks along -y.
         turn = mi.ScalarTransform4f().rotate([1, 0, 0], 90)
-        return {"type": "envmap", "bitmap": mi.Bitmap(self._stage.environment.sky), "to_world": turn, "sampling_weight": 1.0}
+        return {
+            "type": "envmap",
+            "bitmap": mi.Bitmap(self._stage.environment.sky),
+            "to_world": turn,
+            "sampling_weight": 1.0,
+        }
 
     def _pose(self, frame: int) -> None:
         changed = False
@@ -153,7 +200,12 @@ class MitsubaScene:
             poses = self._geometry.poses
             state: tuple[Any, ...] = (alive,)
             if alive:
-                state = (alive, poses.position[frame, part.column].tobytes(), poses.rotation[frame, part.column].tobytes(), poses.scale[frame, part.column].tobytes())
+                state = (
+                    alive,
+                    poses.position[frame, part.column].tobytes(),
+                    poses.rotation[frame, part.column].tobytes(),
+                    poses.scale[frame, part.column].tobytes(),
+                )
                 if part.piece is not None or part.cells is not None:
                     state = (*state, frame)
             if self._last.get(key) == state:
@@ -169,18 +221,25 @@ class MitsubaScene:
             changed = True
         if self._camera.moving():
             self._params["sensor.to_world"] = self._to_world(frame)
-            self._params["sensor.x_fov"] = math.degrees(2 * math.atan(math.tan(math.radians(self._camera.fov[frame]) / 2) * self._camera.size[0] / self._camera.size[1]))
+            self._params["sensor.x_fov"] = math.degrees(
+                2
+                * math.atan(
+                    math.tan(math.radians(self._camera.fov[frame]) / 2) * self._camera.size[0] / self._camera.size[1]
+                )
+            )
             changed = True
         if changed:
             self._params.update()
 
     def render(self, frame: int) -> dict[str, Image]:
-        """Linear radiance `color`, first-hit `albedo` and world `normal` (H, W, 3), and `depth` along the ray [m] (H, W), 0 where nothing is hit."""
+        """Linear radiance `color`, first-hit `albedo` and world `normal` (H, W, 3), and `depth` along the ray [m] (H,
+        W), 0 where nothing is hit."""
         import mitsuba as mi
 
-        # Ray trees are refitted from the pose before: always from the same one, so that a frame does not depend on which were rendered earlier.
+        # Ray trees are refitted from the pose before: always from the same one, so that a frame does not depend on
+        # which were rendered earlier.
         self._pose(0)
         self._pose(frame)
-        color = np.array(mi.render(self._scene, seed=1, spp=self._samples), dtype=np.float32)[..., :3]
+        color = np.array(mi.render(self._scene, seed=mi.UInt32(1), spp=self._samples), dtype=np.float32)[..., :3]
         albedo, normal, depth = clean_guides(self._rays, self._camera, frame)
         return {"color": color, "albedo": albedo, "normal": normal, "depth": depth}

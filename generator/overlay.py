@@ -19,7 +19,8 @@ __all__ = ["Overlay", "heat_colors"]
 FloatArray = NDArray[np.float64]
 Frame = NDArray[np.uint8]
 
-# Nine stops of a perceptually even map from near black over violet and orange to pale yellow (lightness rises evenly in CIELAB).
+# Nine stops of a perceptually even map from near black over violet and orange to pale yellow (lightness rises evenly in
+# CIELAB).
 _STOPS = np.array(
     [
         (0.028, 0.026, 0.105), (0.155, 0.045, 0.330), (0.340, 0.062, 0.429), (0.520, 0.124, 0.420), (0.690, 0.194, 0.338), (0.842, 0.300, 0.213),
@@ -46,7 +47,9 @@ def _round_limits(low: float, high: float) -> tuple[float, float]:
 class Overlay:
     """Colours of the vertices of warm bodies, and the legend that says what they mean."""
 
-    def __init__(self, scene: Scene, trace: Trace, geometry: SceneGeometry, camera: CameraPath, *, font: str | None = None) -> None:
+    def __init__(
+        self, scene: Scene, trace: Trace, geometry: SceneGeometry, camera: CameraPath, *, font: str | None = None
+    ) -> None:
         self._geometry, self._size, self._font_path = geometry, camera.size, font
         found = trace.extra.get("temperature")
         shown = any(part.cells is not None for part in geometry.parts)
@@ -73,7 +76,8 @@ class Overlay:
         return ImageFont.load_default(size)
 
     def _legend(self) -> NDArray[np.float64]:
-        """A panel (h, w, 4) of a colour bar with its temperatures, drawn at four times its size so that it is smooth."""
+        """A panel (h, w, 4) of a colour bar with its temperatures, drawn at four times its size so that it is
+        smooth."""
         from PIL import Image, ImageDraw
 
         scale = 4
@@ -82,18 +86,26 @@ class Overlay:
         width = int(96 * unit)
         image = Image.new("RGBA", (width * scale, height * scale), (0, 0, 0, 0))
         draw = ImageDraw.Draw(image)
-        draw.rounded_rectangle((0, 0, width * scale - 1, height * scale - 1), radius=int(10 * unit * scale), fill=(18, 20, 24, 190))
+        draw.rounded_rectangle(
+            (0, 0, width * scale - 1, height * scale - 1), radius=int(10 * unit * scale), fill=(18, 20, 24, 190)
+        )
         left, right, top, bottom = (int(v * unit * scale) for v in (16, 34, 38, 184))
         for y in range(top, bottom + 1):
-            r, g, b = (int(round(255 * v)) for v in heat_colors(np.array(1 - (y - top) / (bottom - top))))
+            r, g, b = (round(255 * float(v)) for v in heat_colors(np.array(1 - (y - top) / (bottom - top))))
             draw.line((left, y, right, y), fill=(r, g, b, 255))
         font = self._font(int(15 * unit * scale))
         draw.text((int(16 * unit * scale), int(10 * unit * scale)), "°C", font=font, fill=(240, 240, 240, 255))
         low, high = self._limits
         for k in range(5):
-            y = bottom - (bottom - top) * k / 4
-            draw.line((right, y, right + 5 * unit * scale, y), fill=(220, 220, 220, 255), width=int(unit * scale))
-            draw.text((right + 9 * unit * scale, y), f"{low + (high - low) * k / 4:.4g}", font=font, fill=(240, 240, 240, 255), anchor="lm")
+            level = bottom - (bottom - top) * k / 4
+            draw.line((right, level, right + 5 * unit * scale, level), fill=(220, 220, 220, 255), width=int(unit * scale))
+            draw.text(
+                (right + 9 * unit * scale, level),
+                f"{low + (high - low) * k / 4:.4g}",
+                font=font,
+                fill=(240, 240, 240, 255),
+                anchor="lm",
+            )
         return np.asarray(image.resize((width, height), Image.Resampling.LANCZOS), dtype=float)
 
     def drawn(self, picture: Frame, frame: int) -> Frame:

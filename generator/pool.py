@@ -63,7 +63,11 @@ class _Worker:
         if len(head) < 9:
             code = self.process.wait()
             told = b"".join(self._errors).decode("utf-8", "replace").strip().splitlines()[-1:]
-            why = "it was killed, most often because memory ran out: use fewer workers or a smaller size" if code == -9 else f"exit status {code}"
+            why = (
+                "it was killed, most often because memory ran out: use fewer workers or a smaller size"
+                if code == -9
+                else f"exit status {code}"
+            )
             raise RunError(f"A render process ended early ({why}{'; ' + told[0] if told else ''}).")
         (size,) = struct.unpack("<Q", head[1:])
         payload: bytes = self.process.stdout.read(size)
@@ -119,7 +123,8 @@ def rendered_frames(job: Job, *, workers: int | None = None, usage: dict[str, An
             worker.start()
             while True:
                 with state:
-                    state.wait_for(lambda: stopping or next_index >= count or next_index < written + window)
+                    while not stopping and count > next_index >= written + window:
+                        state.wait()
                     if stopping or next_index >= count:
                         return
                     index = next_index

@@ -32,9 +32,9 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class ClipRecord:
-    """What was made and how: `renderer` in words, `size` (width, height) [px], `seconds` of wall clock, `cpu_seconds` of the render processes,
-    `camera` why it was framed so, `imagined` what the renderer painted that no law moved, `drawn_as` what is shown otherwise than it looks
-    (temperatures as colours)."""
+    """What was made and how: `renderer` in words, `size` (width, height) [px], `seconds` of wall clock, `cpu_seconds`
+    of the render processes, `camera` why it was framed so, `imagined` what the renderer painted that no law moved,
+    `drawn_as` what is shown otherwise than it looks (temperatures as colours)."""
 
     path: str
     tier: str
@@ -57,9 +57,9 @@ _PROBE = """
 import mitsuba as mi
 mi.set_variant({variant!r})
 import numpy as np
-scene = mi.load_dict({{"type": "scene", "integrator": {{"type": "path"}}, "sensor": {{"type": "perspective", "film": {{"type": "hdrfilm", "width": 8, "height": 8}}}},
- "light": {{"type": "constant"}}, "ball": {{"type": "sphere", "center": [0, 0, 4]}}}})
-assert np.isfinite(np.array(mi.render(scene, spp=1))).all()
+scene = mi.load_dict({{"type": "scene", "integrator": {{"type": "path"}}, "sensor": {{"type": "perspective", "film":
+{{"type": "hdrfilm", "width": 8, "height": 8}}}}, "light": {{"type": "constant"}}, "ball": {{"type": "sphere", "center":
+[0, 0, 4]}}}}) assert np.isfinite(np.array(mi.render(scene, spp=1))).all()
 """
 
 
@@ -73,13 +73,17 @@ def best_variant() -> str:
     import importlib.util
 
     if importlib.util.find_spec("mitsuba") is None:
-        raise UserError("The path tracer Mitsuba is not installed: install the Python package mitsuba, or choose the draft tier, which needs only embreex.")
+        raise UserError(
+            "The path tracer Mitsuba is not installed: install the Python package mitsuba, or choose the draft tier, which needs only embreex."
+        )
     chosen = os.environ.get("HYBRID_MITSUBA_VARIANT")
     if chosen:
         return chosen
     for variant in ("cuda_ad_rgb", "llvm_ad_rgb"):
         try:
-            probe = subprocess.run([sys.executable, "-c", _PROBE.format(variant=variant)], capture_output=True, timeout=60)
+            probe = subprocess.run(
+                [sys.executable, "-c", _PROBE.format(variant=variant)], capture_output=True, timeout=60
+            )
         except subprocess.TimeoutExpired:
             continue
         if probe.returncode == 0:
@@ -91,12 +95,21 @@ def _imagined(scene: Scene) -> tuple[str, ...]:
     """What is painted around the bodies."""
     painted = [f"the light and surroundings ({scene.look.style})"]
     painted += [f"scenery: {word}" for word in scene.look.scenery]
-    painted += [f"the limbs of {name} (a drawn {body.species})" for name, body in scene.bodies.items() if body.kind == "figure"]
+    painted += [
+        f"the limbs of {name} (a drawn {body.species})" for name, body in scene.bodies.items() if body.kind == "figure"
+    ]
     return tuple(painted)
 
 
 def _job(
-    scene: Scene, trace: Trace, size: tuple[int, int], fps: float | None, tier: str, samples: int | None, camera: CameraPath | None, font: str | None
+    scene: Scene,
+    trace: Trace,
+    size: tuple[int, int],
+    fps: float | None,
+    tier: str,
+    samples: int | None,
+    camera: CameraPath | None,
+    font: str | None,
 ) -> tuple[Job, float]:
     if tier not in TIERS:
         raise UserError(f"There is no tier {tier!r}; the choices are {', '.join(TIERS)}.")
@@ -106,7 +119,9 @@ def _job(
     times, rate = clip_times(scene, trace, fps)
     path = camera or frame_camera(scene, trace, size=size, times=times)
     if len(path) != len(times):
-        raise UserError(f"The camera has {len(path)} frames and the clip {len(times)}: frame it with the times of the clip.")
+        raise UserError(
+            f"The camera has {len(path)} frames and the clip {len(times)}: frame it with the times of the clip."
+        )
     variant = "" if tier == "draft" else best_variant()
     spp = samples or (1 if tier == "draft" else SAMPLES[tier])
     if samples is None and variant.startswith("cuda"):
@@ -130,15 +145,18 @@ def render_preview(
 ) -> ClipRecord:  # fmt: skip
     """Render the clip of a trace to `path` (.mp4 or .gif), which appears whole or not at all.
 
-    `size` (width, height) [px], `fps` [1/s] of the clip (the trace's own when None), `tier`: draft (ray casting, seconds), preview (path tracing,
-    a few samples and denoising), final (more samples). `workers` render processes (one a core when None); `progress(done, of)` is called
-    after every frame; `metadata` goes into the file and comes back from `read_metadata`. `font_path` draws overlays that need more than Latin letters.
-    Raises UserError for input that cannot be rendered, with the choices, and RunError when a render process fails.
+    `size` (width, height) [px], `fps` [1/s] of the clip (the trace's own when None), `tier`: draft (ray casting,
+    seconds), preview (path tracing, a few samples and denoising), final (more samples). `workers` render processes (one
+    a core when None); `progress(done, of)` is called after every frame; `metadata` goes into the file and comes back
+    from `read_metadata`. `font_path` draws overlays that need more than Latin letters. Raises UserError for input that
+    cannot be rendered, with the choices, and RunError when a render process fails.
     """
     started = time.perf_counter()
     job, rate = _job(scene, trace, size, fps, tier, samples, camera, str(font_path) if font_path else None)
     usage: dict[str, Any] = {}
-    engine = f"Mitsuba {job.variant}, {job.samples} samples a pixel" if job.variant else "ray casting with sun and shadow"
+    engine = (
+        f"Mitsuba {job.variant}, {job.samples} samples a pixel" if job.variant else "ray casting with sun and shadow"
+    )
     about = {"renderer": engine, "tier": tier, **(metadata or {})}
     with open_video(path, size=job.camera.size, fps=rate, metadata=about) as video:
         frames = rendered_frames(job, workers=workers, usage=usage)

@@ -1,4 +1,5 @@
-"""Ray casting (Embree) into the bodies of a clip: first hits, what they are made of, shadows, and pictures with smooth edges."""
+"""Ray casting (Embree) into the bodies of a clip: first hits, what they are made of, shadows, and pictures with smooth
+edges."""
 
 from __future__ import annotations
 
@@ -18,14 +19,15 @@ from scenes.scene import Scene
 
 __all__ = ["WALL", "Hits", "RayScene", "clean_guides", "part_surface", "refined"]
 
-FloatArray = NDArray[np.float64]
+FloatArray = NDArray[np.floating[Any]]
 IntArray = NDArray[np.int64]
 WALL = -2  # owner of imagined walls
 
 
 @dataclass(frozen=True)
 class Hits:
-    """Rays' first hits: `mesh` (K,) index of the mesh, -1 for none; `triangle` (K,), barycentric `u` and `v` (K,), `distance` [m] (K,)."""
+    """Rays' first hits: `mesh` (K,) index of the mesh, -1 for none; `triangle` (K,), barycentric `u` and `v` (K,),
+    `distance` [m] (K,)."""
 
     mesh: IntArray
     triangle: IntArray
@@ -48,10 +50,10 @@ class _Mesh:
 
 def part_surface(scene: Scene, part: Part) -> Surface:
     """The surface of a part of a body."""
-    body = scene.bodies[part.body]
+    body = scene.bodies.get(part.body)
     shape = body.shape.type if isinstance(body, RigidBody) else ""
     hollow = shape == "cup" or (isinstance(body, RigidBody) and body.wall is not None)
-    tint = part.column if body.color is None else 0
+    tint = part.column if body is not None and body.color is None else 0
     return surface_of(part.material, part.color, ball=shape == "sphere", thin=hollow, size=part.size, tint=tint)
 
 
@@ -69,7 +71,8 @@ class RayScene:
             self.meshes.append(_Mesh(faces, uv, WALL, wall.surface, None, vertices, None))
         for part in geometry.parts:
             vertices, normals = geometry.world(part, 0)
-            self.meshes.append(_Mesh(part.faces, part.uv, part.column, part_surface(scene, part), part, vertices, normals))
+            owner = part.column if part.column < geometry.bodies else WALL
+            self.meshes.append(_Mesh(part.faces, part.uv, owner, part_surface(scene, part), part, vertices, normals))
         self._still = [k for k, mesh in enumerate(self.meshes) if mesh.part is None or not geometry.moves(mesh.part)]
         self._moving = [k for k in range(len(self.meshes)) if k not in set(self._still)]
         self._fixed = self._built(self._still)
@@ -85,7 +88,11 @@ class RayScene:
         scene = EmbreeScene()
         for k in chosen:
             mesh = self.meshes[k]
-            TriangleMesh(scene, np.ascontiguousarray(mesh.vertices, dtype=np.float32), np.ascontiguousarray(mesh.faces, dtype=np.int32))
+            TriangleMesh(
+                scene,
+                np.ascontiguousarray(mesh.vertices, dtype=np.float32),
+                np.ascontiguousarray(mesh.faces, dtype=np.int32),
+            )
         return scene, chosen
 
     def pose(self, frame: int) -> None:
@@ -107,7 +114,13 @@ class RayScene:
         o = np.ascontiguousarray(origins, dtype=np.float32)
         d = np.ascontiguousarray(directions, dtype=np.float32)
         count = len(o)
-        best = Hits(np.full(count, -1), np.zeros(count, dtype=np.int64), np.zeros(count), np.zeros(count), np.full(count, np.inf))
+        best = Hits(
+            np.full(count, -1),
+            np.zeros(count, dtype=np.int64),
+            np.zeros(count),
+            np.zeros(count),
+            np.full(count, np.inf),
+        )
         for embree, members in (self._fixed, self._live):
             if embree is None or not count:
                 continue
@@ -131,11 +144,14 @@ class RayScene:
         return dark
 
     def surface_points(self, hits: Hits, *, vertices: dict[int, FloatArray] | None = None) -> FloatArray:
-        """World positions [m] (K, 3) of hits, on other `vertices` of the meshes when given; NaN where nothing was hit."""
+        """World positions [m] (K, 3) of hits, on other `vertices` of the meshes when given; NaN where nothing was
+        hit."""
         points = np.full((len(hits.mesh), 3), np.nan)
         for k in np.unique(hits.mesh[hits.mesh >= 0]):
             chosen = hits.mesh == k
-            corners = (self.meshes[k].vertices if vertices is None or k not in vertices else vertices[k])[self.meshes[k].faces[hits.triangle[chosen]]]
+            corners = (self.meshes[k].vertices if vertices is None or k not in vertices else vertices[k])[
+                self.meshes[k].faces[hits.triangle[chosen]]
+            ]
             u, v = hits.u[chosen, None], hits.v[chosen, None]
             points[chosen] = corners[:, 0] * (1 - u - v) + corners[:, 1] * u + corners[:, 2] * v
         return points
@@ -151,13 +167,18 @@ class RayScene:
                 found = np.cross(b - a, c - a)
             else:
                 u, v = hits.u[chosen, None], hits.v[chosen, None]
-                found = mesh.normals[faces[:, 0]] * (1 - u - v) + mesh.normals[faces[:, 1]] * u + mesh.normals[faces[:, 2]] * v
+                found = (
+                    mesh.normals[faces[:, 0]] * (1 - u - v)
+                    + mesh.normals[faces[:, 1]] * u
+                    + mesh.normals[faces[:, 2]] * v
+                )
             normals[chosen] = found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-20)
         return normals
 
-    def albedo(self, hits: Hits, *, footprint: FloatArray | None = None) -> FloatArray:
-        """Linear reflectance (K, 3), 0 where nothing was hit; averaged over a `footprint` (K,) [m] of the pixels when given."""
-        out = np.zeros((len(hits.mesh), 3))
+    def albedo(self, hits: Hits, *, footprint: FloatArray | None = None) -> NDArray[np.float32]:
+        """Linear reflectance (K, 3), 0 where nothing was hit; averaged over a `footprint` (K,) [m] of the pixels when
+        given."""
+        out = np.zeros((len(hits.mesh), 3), dtype=np.float32)
         for k in np.unique(hits.mesh[hits.mesh >= 0]):
             chosen, mesh = hits.mesh == k, self.meshes[k]
             faces = mesh.faces[hits.triangle[chosen]]
@@ -172,14 +193,18 @@ class RayScene:
             if mesh.surface is None:
                 g = self.stage.ground
                 assert g is not None and mesh.fade is not None
-                near = _sampled(g.texture, mixed(mesh.uv) / g.tile, None if footprint is None else footprint[chosen] / g.tile)
+                near = _sampled(
+                    g.texture, mixed(mesh.uv) / g.tile, None if footprint is None else footprint[chosen] / g.tile
+                )
                 fade = mixed(mesh.fade[:, None])
                 out[chosen] = near if g.far is None else near * (1 - fade) + np.asarray(g.far) * fade
                 continue
             image = mesh.surface.image()
             scale = 1.0 if mesh.surface.texture == "seams" else mesh.surface.tile
             wide = None if footprint is None or scale == 1.0 else footprint[chosen] / scale
-            out[chosen] = np.asarray(mesh.surface.color) if image is None else _sampled(image, mixed(mesh.uv) / scale, wide)
+            out[chosen] = (
+                np.asarray(mesh.surface.color) if image is None else _sampled(image, mixed(mesh.uv) / scale, wide)
+            )
         return out
 
 
@@ -200,18 +225,21 @@ def _pyramid(image: NDArray[np.float32]) -> list[NDArray[np.float32]]:
 
 
 def _sampled(image: NDArray[np.float32], uv: FloatArray, footprint: FloatArray | None = None) -> FloatArray:
-    """A repeating texture (H, W, 3) at uv (K, 2), bilinear; v runs down the rows. `footprint` (K,) is the width of a pixel in uv."""
+    """A repeating texture (H, W, 3) at uv (K, 2), bilinear; v runs down the rows. `footprint` (K,) is the width of a
+    pixel in uv."""
     if footprint is None:
         return _bilinear(image, uv)
     levels = _pyramid(image)
     level = np.clip(np.log2(np.maximum(footprint * image.shape[1], 1e-9)), 0, len(levels) - 1)
-    out = np.empty((len(uv), 3))
+    out = np.empty((len(uv), 3), dtype=np.float32)
     low = level.astype(int)
     for k in np.unique(low):
         chosen = low == k
         part = (level[chosen] - k)[:, None]
         first = _bilinear(levels[k], uv[chosen])
-        out[chosen] = first if k + 1 >= len(levels) else first * (1 - part) + _bilinear(levels[k + 1], uv[chosen]) * part
+        out[chosen] = (
+            first if k + 1 >= len(levels) else first * (1 - part) + _bilinear(levels[k + 1], uv[chosen]) * part
+        )
     return out
 
 
@@ -221,7 +249,9 @@ def _bilinear(image: NDArray[np.float32], uv: FloatArray) -> FloatArray:
     x0, y0 = np.floor(x).astype(int), np.floor(y).astype(int)
     fx, fy = (x - x0)[:, None].astype(np.float32), (y - y0)[:, None].astype(np.float32)
     x0, y0, x1, y1 = x0 % width, y0 % height, (x0 + 1) % width, (y0 + 1) % height
-    return (image[y0, x0] * (1 - fx) + image[y0, x1] * fx) * (1 - fy) + (image[y1, x0] * (1 - fx) + image[y1, x1] * fx) * fy
+    return (image[y0, x0] * (1 - fx) + image[y0, x1] * fx) * (1 - fy) + (
+        image[y1, x0] * (1 - fx) + image[y1, x1] * fx
+    ) * fy
 
 
 _OFFSETS = ((0.3, 0.15), (-0.15, 0.3), (-0.3, -0.15), (0.15, -0.3))  # [px], a rotated grid
@@ -229,24 +259,24 @@ Shader = Callable[[FloatArray, FloatArray, float], "tuple[FloatArray, Hits]"]
 
 
 def refined(camera: CameraPath, frame: int, shade: Shader, *, edges_of: int = 3) -> tuple[FloatArray, Hits]:
-    """A picture (H, W, C) of `shade(origins, directions, pixel angle) -> values (K, C), hits`: a ray a pixel, and four more where another mesh begins
-    beside it or its first `edges_of` channels jump."""
+    """A picture (H, W, C) of `shade(origins, directions, pixel angle) -> values (K, C), hits`: a ray a pixel, and four
+    more where another mesh begins beside it or its first `edges_of` channels jump."""
     width, height = camera.size
-    flat = camera.rays(frame).reshape(-1, 3)
-    eye, focal = camera.eye[frame], camera.focal(frame)
+    flat = camera.rays(frame).reshape(-1, 3).astype(np.float32)
+    eye, focal = camera.eye[frame].astype(np.float32), camera.focal(frame)
     values, hits = shade(np.broadcast_to(eye, flat.shape), flat, 1 / focal)
     picture = values.reshape(height, width, -1)
     mesh = hits.mesh.reshape(height, width)
     level = np.clip(picture[..., :edges_of], -1.5, 1.5)
     marks = np.zeros((height, width), dtype=bool)
     for axis in (0, 1):
-        jump = (np.diff(mesh, axis=axis) != 0) | (np.abs(np.diff(level, axis=axis)).max(axis=-1) > 0.12)
+        jump = (np.diff(mesh, axis=axis) != 0) | (np.abs(np.diff(level, axis=axis)).max(axis=-1) > 0.22)
         first, second = (slice(None, -1), slice(1, None))
         marks[(first, slice(None)) if axis == 0 else (slice(None), first)] |= jump
         marks[(second, slice(None)) if axis == 0 else (slice(None), second)] |= jump
     edges = np.flatnonzero(marks)
     if len(edges):
-        right, up, ahead = camera.axes(frame)
+        right, up, ahead = camera.axes(frame).astype(np.float32)
         forward = flat[edges] / (flat[edges] @ ahead)[:, None]
         total = picture.reshape(height * width, -1)[edges].copy()
         for dx, dy in _OFFSETS:
@@ -257,15 +287,20 @@ def refined(camera: CameraPath, frame: int, shade: Shader, *, edges_of: int = 3)
     return picture, hits
 
 
-def clean_guides(rays: RayScene, camera: CameraPath, frame: int) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Albedo and world normal (H, W, 3) without noise and with smooth edges, and distance [m] (H, W), 0 for sky: guides for the denoiser.
+def clean_guides(
+    rays: RayScene, camera: CameraPath, frame: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Albedo and world normal (H, W, 3) without noise and with smooth edges, and distance [m] (H, W), 0 for sky: guides
+    for the denoiser.
 
     Sky that far ground fades into has the ground's guides: an edge between them would make the denoiser draw a line.
     """
     rays.pose(frame)
     ground = rays.stage.ground
     far = np.asarray(ground.far) if ground is not None and ground.far is not None else None
-    clear = np.array([mesh.surface is not None and mesh.surface.family in {"glass", "metal"} for mesh in rays.meshes] + [False])
+    clear = np.array(
+        [mesh.surface is not None and mesh.surface.family in {"glass", "metal"} for mesh in rays.meshes] + [False]
+    )
 
     def shade(origins: FloatArray, directions: FloatArray, angle: float) -> tuple[FloatArray, Hits]:
         hits = rays.cast(origins, directions)

@@ -1,4 +1,5 @@
-"""One frame after another of one clip: what a render process does. The path tracer for a preview, ray casting for a draft."""
+"""One frame after another of one clip: what a render process does. The path tracer for a preview, ray casting for a
+draft."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ from sim.trace import Trace
 __all__ = ["Job", "Renderer"]
 
 Frame = NDArray[np.uint8]
-SAMPLES = {"preview": 4, "final": 25}
+SAMPLES = {"preview": 3, "final": 32}
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,12 @@ class Renderer:
         from generator.denoise import Denoiser
         from generator.mitsuba_scene import MitsubaScene
 
-        self._denoise = Denoiser(job.camera.size, threads=job.threads, quality="high" if job.tier == "final" else "fast")
-        self._tracer = MitsubaScene(job.scene, geometry, stage, job.camera, samples=job.samples, colors=self._overlay.vertex_colors)
+        self._denoise = Denoiser(
+            job.camera.size, threads=job.threads, quality="high" if job.tier == "final" else "fast"
+        )
+        self._tracer = MitsubaScene(
+            job.scene, geometry, stage, job.camera, samples=job.samples, colors=self._overlay.vertex_colors
+        )
 
     def frame(self, index: int) -> Frame:
         """The finished picture of a frame."""
@@ -75,7 +80,8 @@ class Renderer:
         if self._fog is not None:
             tint, far = self._fog
             depth = np.where(passes["depth"] > 0, passes["depth"], 1e6)[..., None]
-            # Water takes red first (absorption of clear ocean water: Pope and Fry, Appl. Opt. 36, 1997), and scatters its own blue back.
+            # Water takes red first (absorption of clear ocean water: Pope and Fry, Appl. Opt. 36, 1997), and scatters
+            # its own blue back.
             kept = np.exp(-depth / (far * np.array([0.45, 1.3, 1.6], dtype=np.float32)))
             color = (color * kept + np.asarray(tint, dtype=np.float32) * (1 - kept)).astype(np.float32)
         return self._overlay.drawn(develop(color, exposure=self._exposure), index)

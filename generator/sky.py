@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +20,11 @@ RGB = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Environment:
-    """`sky` (H, W, 3) linear radiance over all directions, `sun` the direction that its light travels (3,), its irradiance and its radius [deg].
+    """`sky` (H, W, 3) linear radiance over all directions, `sun` the direction that its light travels (3,), its
+    irradiance and its radius [deg].
 
-    `haze` is the radiance into which far ground fades (None: the horizon stays sharp); `fog` is the colour and the distance [m] of water;
-    `room` puts walls around the scene; `exposure` scales the picture.
+    `haze` is the radiance into which far ground fades (None: the horizon stays sharp); `fog` is the colour and the
+    distance [m] of water; `room` puts walls around the scene; `exposure` scales the picture.
     """
 
     sky: NDArray[np.float32]
@@ -33,34 +35,39 @@ class Environment:
     exposure: float = 1.0
     fog: tuple[RGB, float] | None = None
     room: bool = False
-    walls: RGB = (0.72, 0.69, 0.63)
+    walls: RGB = (0.50, 0.50, 0.485)
 
     def ambient(self) -> FloatArray:
         """Irradiance of the sky on level ground (3,)."""
         d = directions(self.sky.shape[0])
         up = np.maximum(d[..., 2], 0.0)
-        solid = np.sqrt(np.maximum(1 - d[..., 2] ** 2, 0)) * (math.pi / self.sky.shape[0]) * (2 * math.pi / self.sky.shape[1])
+        solid = (
+            np.sqrt(np.maximum(1 - d[..., 2] ** 2, 0))
+            * (math.pi / self.sky.shape[0])
+            * (2 * math.pi / self.sky.shape[1])
+        )
         return (self.sky * (up * solid)[..., None]).sum(axis=(0, 1))
 
     def on_ground(self) -> FloatArray:
         """Irradiance of sun and sky on level ground (3,)."""
         return self.ambient() + np.asarray(self.irradiance) * max(0.0, -self.sun[2])
 
-    def radiance(self, d: FloatArray) -> FloatArray:
+    def radiance(self, d: NDArray[np.floating[Any]]) -> FloatArray:
         """Radiance (..., 3) seen along directions (..., 3)."""
         height, width = self.sky.shape[:2]
         u = np.arctan2(d[..., 0], d[..., 1]) / (2 * math.pi) % 1.0
         v = np.arccos(np.clip(d[..., 2], -1, 1)) / math.pi
         x, y = u * width - 0.5, np.clip(v * height - 0.5, 0, height - 1)
         x0, y0 = np.floor(x).astype(int), np.minimum(y.astype(int), height - 2)
-        fx, fy = (x - x0)[..., None], (y - y0)[..., None]
+        fx, fy = (x - x0)[..., None].astype(np.float32), (y - y0)[..., None].astype(np.float32)
         a, b = self.sky[y0, x0 % width], self.sky[y0, (x0 + 1) % width]
         c, e = self.sky[y0 + 1, x0 % width], self.sky[y0 + 1, (x0 + 1) % width]
         return (a * (1 - fx) + b * fx) * (1 - fy) + (c * (1 - fx) + e * fx) * fy
 
 
 def directions(height: int) -> FloatArray:
-    """World directions (H, 2H, 3) of the pixels of a sky map: rows from the zenith down, columns clockwise from +y seen from above."""
+    """World directions (H, 2H, 3) of the pixels of a sky map: rows from the zenith down, columns clockwise from +y seen
+    from above."""
     v = (np.arange(height) + 0.5) / height * math.pi
     u = (np.arange(2 * height) + 0.5) / (2 * height) * 2 * math.pi
     sine = np.sin(v)[:, None]
@@ -91,7 +98,13 @@ def _hills(d: FloatArray, sky: FloatArray, near: RGB, haze: RGB) -> FloatArray:
     """Two soft ridges along the horizon, so that the ground does not end in a bare line."""
     turn = np.arctan2(d[..., 0], d[..., 1])
     for height, weight, phase in ((0.050, 0.30, 0.4), (0.026, 0.62, 2.1)):
-        ridge = height * (0.62 + 0.2 * np.sin(3 * turn + phase) + 0.13 * np.sin(7 * turn + 2.3 * phase) + 0.07 * np.sin(17 * turn + phase) + 0.03 * np.sin(41 * turn))
+        ridge = height * (
+            0.62
+            + 0.2 * np.sin(3 * turn + phase)
+            + 0.13 * np.sin(7 * turn + 2.3 * phase)
+            + 0.07 * np.sin(17 * turn + phase)
+            + 0.03 * np.sin(41 * turn)
+        )
         inside = np.clip((ridge - d[..., 2]) / 0.005, 0, 1)[..., None]
         rise = np.clip(d[..., 2] / ridge, 0, 1)[..., None]  # mist lies at their feet
         tint = np.asarray(haze) * (1 - weight * rise) + np.asarray(near) * weight * rise
@@ -105,7 +118,9 @@ def _stars(shape: tuple[int, int], count: int, strength: float) -> FloatArray:
     z = random.random(count) * 0.98
     rows = (np.arccos(z) / math.pi * shape[0]).astype(int)
     columns = (random.random(count) * shape[1]).astype(int)
-    tint = np.stack([1 + 0.2 * random.standard_normal(count), np.ones(count), 1 + 0.2 * random.standard_normal(count)], axis=1)
+    tint = np.stack(
+        [1 + 0.2 * random.standard_normal(count), np.ones(count), 1 + 0.2 * random.standard_normal(count)], axis=1
+    )
     sky[rows, columns] = strength * (random.random(count) ** 3)[:, None] * tint
     return sky
 
@@ -117,7 +132,8 @@ def _unit(x: float, y: float, z: float) -> tuple[float, float, float]:
 
 @lru_cache(maxsize=24)
 def environment(style: str, *, clouds: bool = False) -> Environment:
-    """The light of a look. The sun stands to the front right of the viewer, so that shadows fall to the back left and facades are lit."""
+    """The light of a look. The sun stands to the front right of the viewer, so that shadows fall to the back left and
+    facades are lit."""
     d = directions(768 if style in {"night", "lunar", "space"} else 512)
     below = d[..., 2:] < 0
     sun = _unit(-0.55, 0.62, -0.85)
@@ -131,11 +147,20 @@ def environment(style: str, *, clouds: bool = False) -> Environment:
             haze = (0.80, 0.83, 0.87)
             sky = _gradient(d, (1.05, 1.10, 1.18), haze)
             weight, white = _clouds(d, 0.9, (1.05, 1.07, 1.1))
-            return Environment(finished(sky * (1 - 0.35 * weight) + 0.35 * weight * white * 0.8, haze), sun, (0.55, 0.54, 0.52), 9.0, haze, 1.0)
+            return Environment(
+                finished(sky * (1 - 0.35 * weight) + 0.35 * weight * white * 0.8, haze),
+                sun,
+                (0.55, 0.54, 0.52),
+                9.0,
+                haze,
+                1.0,
+            )
         case "sunset":
             sun = _unit(-0.80, -0.42, -0.24)
             haze = (1.00, 0.56, 0.30)
-            sky = _gradient(d, (0.10, 0.16, 0.36), haze, power=0.6) + _glow(d, np.asarray(sun), (1.0, 0.45, 0.15), 10.0, 1.3)
+            sky = _gradient(d, (0.10, 0.16, 0.36), haze, power=0.6) + _glow(
+                d, np.asarray(sun), (1.0, 0.45, 0.15), 10.0, 1.3
+            )
             weight, tint = _clouds(d, 0.85, (1.25, 0.62, 0.42))
             sky = sky * (1 - 0.7 * weight) + 0.7 * weight * tint
             sun = _unit(-0.80, 0.30, -0.30)
@@ -158,12 +183,22 @@ def environment(style: str, *, clouds: bool = False) -> Environment:
         case "underwater":
             haze = (0.035, 0.26, 0.36)
             sky = _gradient(d, (0.35, 0.95, 1.10), haze, power=1.3)
-            return Environment(finished(sky, haze), _unit(-0.2, 0.25, -0.95), (0.75, 1.35, 1.35), 3.0, haze, 1.0, fog=(haze, 9.0))
+            return Environment(
+                finished(sky, haze), _unit(-0.2, 0.25, -0.95), (0.75, 1.35, 1.35), 3.0, haze, 1.0, fog=(haze, 9.0)
+            )
         case "indoor":
             sky = _gradient(d, (1.00, 0.97, 0.92), (0.62, 0.60, 0.57), power=0.5)
             window = np.clip((d @ np.asarray(_unit(0.75, -0.35, 0.55)) - 0.80) / 0.1, 0, 1)[..., None]
-            sky = sky * 0.50 + window * np.array([3.4, 3.3, 3.1])
-            return Environment(finished(sky, (0.35, 0.33, 0.30)), _unit(-0.70, 0.40, -0.85), (2.05, 1.92, 1.70), 5.0, None, 1.0, room=True)
+            sky = sky * 0.42 + window * np.array([3.4, 3.3, 3.1])
+            return Environment(
+                finished(sky, (0.35, 0.33, 0.30)),
+                _unit(-0.70, 0.40, -0.85),
+                (2.6, 2.42, 2.12),
+                3.5,
+                None,
+                1.0,
+                room=True,
+            )
         case "studio":
             haze = (0.70, 0.71, 0.73)
             sky = _gradient(d, (0.60, 0.61, 0.63), haze, power=0.8)
@@ -172,7 +207,11 @@ def environment(style: str, *, clouds: bool = False) -> Environment:
                 sky = sky + box * 3.0
             return Environment(finished(sky, haze), _unit(-0.55, 0.5, -0.95), (2.1, 2.05, 1.98), 4.0, haze, 0.62)
     haze = (0.72, 0.79, 0.87)
-    sky = _gradient(d, (0.135, 0.275, 0.57), haze, power=0.46) + _glow(d, s, (1.0, 0.85, 0.6), 24.0, 0.45) + _glow(d, s, (1.0, 0.95, 0.85), 900.0, 22.0)
+    sky = (
+        _gradient(d, (0.135, 0.275, 0.57), haze, power=0.46)
+        + _glow(d, s, (1.0, 0.85, 0.6), 24.0, 0.45)
+        + _glow(d, s, (1.0, 0.95, 0.85), 900.0, 22.0)
+    )
     weight, white = _clouds(d, 0.95 if clouds else 0.55, (1.08, 1.08, 1.10))
     sky = sky * (1 - 0.82 * weight) + 0.82 * weight * white
     sky = _hills(d, sky, (0.20, 0.30, 0.36), haze)

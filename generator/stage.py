@@ -1,4 +1,5 @@
-"""The stage around the bodies: endless ground that fades into the haze, and the walls of a room. Imagined scenery, the same for both renderers."""
+"""The stage around the bodies: endless ground that fades into the haze, and the walls of a room. Imagined scenery, the
+same for both renderers."""
 
 from __future__ import annotations
 
@@ -24,9 +25,11 @@ IntArray = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Ground:
-    """Rings around the subject: vertices [m] (V, 3), faces (F, 3), uv [m] (V, 2), fade (V,) from the texture to the haze.
+    """Rings around the subject: vertices [m] (V, 3), faces (F, 3), uv [m] (V, 2), fade (V,) from the texture to the
+    haze.
 
-    `texture` (H, W, 3) linear is a tile of `tile` [m]; `far` is the reflectance that looks like the haze in this light, None without a fade.
+    `texture` (H, W, 3) linear is a tile of `tile` [m]; `far` is the reflectance that looks like the haze in this light,
+    None without a fade.
     """
 
     vertices: FloatArray
@@ -54,7 +57,11 @@ class Wall:
         """Vertices (4, 3), faces (2, 3), uv [m] (4, 2)."""
         c, a, u = self.corner, self.along, self.up
         la, lu = float(np.linalg.norm(a)), float(np.linalg.norm(u))
-        return np.array([c, c + a, c + a + u, c + u]), np.array([[0, 1, 2], [0, 2, 3]]), np.array([[0, 0], [la, 0], [la, lu], [0, lu]])
+        return (
+            np.array([c, c + a, c + a + u, c + u]),
+            np.array([[0, 1, 2], [0, 2, 3]]),
+            np.array([[0, 0], [la, 0], [la, lu], [0, lu]]),
+        )
 
 
 @dataclass(frozen=True)
@@ -96,7 +103,13 @@ def _far_hills(flat: FloatArray, span: float) -> FloatArray:
     """Height [m] of low hills (V,) that begin well outside the picture's subject."""
     radius, turn = np.linalg.norm(flat, axis=1), np.arctan2(flat[:, 0], flat[:, 1])
     rise = np.clip(np.log(np.maximum(radius, 1e-9) / (5 * span)), 0, None)
-    shape = 0.5 + 0.26 * np.sin(3 * turn + 1.9 * rise + 0.6) + 0.16 * np.sin(7 * turn - 2.3 * rise) + 0.08 * np.sin(17 * turn + 5.1 * rise) + 0.05 * np.sin(37 * turn)
+    shape = (
+        0.5
+        + 0.26 * np.sin(3 * turn + 1.9 * rise + 0.6)
+        + 0.16 * np.sin(7 * turn - 2.3 * rise)
+        + 0.08 * np.sin(17 * turn + 5.1 * rise)
+        + 0.05 * np.sin(37 * turn)
+    )
     return 0.035 * radius * np.minimum(rise, 1.6) * np.maximum(shape, 0) ** 1.5
 
 
@@ -131,7 +144,9 @@ def build_stage(scene: Scene, geometry: SceneGeometry, camera: CameraPath) -> St
             fade = fade * 0.0
         if style in {"lunar", "mars"}:
             vertices[:, 2] += _far_hills(vertices[:, :2] - centre[:2], span)
-        ground = Ground(vertices, faces, vertices[:, :2].copy(), fade, image, wide, family, roughness, far, geometry.ground)
+        ground = Ground(
+            vertices, faces, vertices[:, :2].copy(), fade, image, wide, family, roughness, far, geometry.ground
+        )
     walls = _walls(light, geometry, camera, span) if light.room else ()
     return Stage(light, ground, walls, span)
 

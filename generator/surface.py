@@ -25,7 +25,8 @@ def _unit(vectors: FloatArray) -> FloatArray:
 
 
 def crease_normals(vertices: FloatArray, faces: IntArray, *, crease: float = 40.0) -> FloatArray:
-    """A normal for every corner of every triangle, (F, 3, 3): smooth over edges flatter than `crease` [deg], sharp over the others.
+    """A normal for every corner of every triangle, (F, 3, 3): smooth over edges flatter than `crease` [deg], sharp over
+    the others.
 
     Vertices at the same place are taken as one, so that seams of a mesh do not show.
     """
@@ -52,7 +53,8 @@ def crease_normals(vertices: FloatArray, faces: IntArray, *, crease: float = 40.
 
 
 def spherical_uv(corners: FloatArray) -> FloatArray:
-    """Longitude and latitude in 0..1 of triangle corners (F, 3, 3) about z, (F, 3, 2); triangles over the seam run past 1."""
+    """Longitude and latitude in 0..1 of triangle corners (F, 3, 3) about z, (F, 3, 2); triangles over the seam run past
+    1."""
     direction = _unit(corners)
     u = np.arctan2(direction[..., 1], direction[..., 0]) / (2 * math.pi) % 1.0
     v = np.arccos(np.clip(direction[..., 2], -1, 1)) / math.pi
@@ -65,7 +67,8 @@ def spherical_uv(corners: FloatArray) -> FloatArray:
 
 
 def box_uv(corners: FloatArray, normals: FloatArray) -> FloatArray:
-    """Coordinates [m] (F, 3, 2) projected along the axis that each face looks along most; u runs along the longest side of the body."""
+    """Coordinates [m] (F, 3, 2) projected along the axis that each face looks along most; u runs along the longest side
+    of the body."""
     facing = np.abs(normals.sum(axis=1)).argmax(axis=1)
     long = int(np.ptp(corners.reshape(-1, 3), axis=0).argmax())
     uv = np.empty((len(corners), 3, 2))
@@ -78,8 +81,11 @@ def box_uv(corners: FloatArray, normals: FloatArray) -> FloatArray:
     return uv
 
 
-def subdivided(vertices: FloatArray, faces: IntArray, longest: float, *, limit: int = 60_000) -> tuple[FloatArray, IntArray]:
-    """Triangles split at the middle of their edges until none is longer than `longest` [m], or `limit` of them are reached."""
+def subdivided(
+    vertices: FloatArray, faces: IntArray, longest: float, *, limit: int = 60_000
+) -> tuple[FloatArray, IntArray]:
+    """Triangles split at the middle of their edges until none is longer than `longest` [m], or `limit` of them are
+    reached."""
     while len(faces) < limit:
         ends = vertices[faces]
         edges = np.linalg.norm(ends - np.roll(ends, -1, axis=1), axis=2)
@@ -99,7 +105,8 @@ def subdivided(vertices: FloatArray, faces: IntArray, longest: float, *, limit: 
 
 
 def bevelled_box(size: tuple[float, float, float]) -> tuple[FloatArray, IntArray]:
-    """A box of full edge lengths `size` [m] whose edges are cut by a narrow bevel, as the edges of real things are: they catch the light."""
+    """A box of full edge lengths `size` [m] whose edges are cut by a narrow bevel, as the edges of real things are:
+    they catch the light."""
     from scipy.spatial import ConvexHull
 
     half = np.asarray(size, dtype=float) / 2
@@ -129,5 +136,7 @@ def foliage(radii: FloatArray, *, seed: int, leaves: int = 1100) -> tuple[FloatA
     shade = _unit(out / radii * float(np.mean(radii)) + 0.45 * random.standard_normal((leaves, 3)))
     first = np.arange(leaves)[:, None] * 4
     faces = np.concatenate([first + [0, 1, 2], first + [0, 2, 3]])
-    uv = np.repeat(random.random((leaves, 2)), 4, axis=0) * 1.3 + np.tile([[0, 0], [0.01, 0], [0.01, 0.01], [0, 0.01]], (leaves, 1))
+    uv = np.repeat(random.random((leaves, 2)), 4, axis=0) * 1.3 + np.tile(
+        [[0, 0], [0.01, 0], [0.01, 0.01], [0, 0.01]], (leaves, 1)
+    )
     return vertices, np.repeat(shade, 4, axis=0), faces.astype(np.int64), uv

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,8 @@ __all__ = ["ball_seams", "linear", "make_texture", "parse_color", "srgb"]
 
 Image = NDArray[np.float32]
 
-# Colour names as people mean them, a little less harsh than the pure primaries of CSS; every other CSS name is known too.
+# Colour names as people mean them, a little less harsh than the pure primaries of CSS; every other CSS name is known
+# too.
 _NAMED = {
     "red": "#c4201c", "green": "#2e8b3a", "blue": "#1f4fb8", "yellow": "#f0bf16", "orange": "#ee7a14", "purple": "#7a2fa0", "violet": "#7a3fc0",
     "pink": "#f08aa8", "brown": "#7a4a26", "black": "#1c1c1e", "white": "#f2f1ed", "gray": "#8a8c8e", "grey": "#8a8c8e", "golden": "#d8ae52",
@@ -31,7 +33,7 @@ _ROLES = {
 
 def linear(srgb_values: NDArray[np.float64] | tuple[float, float, float]) -> NDArray[np.float64]:
     """Linear values of sRGB ones in 0..1 (IEC 61966-2-1)."""
-    s = np.asarray(srgb_values, dtype=float)
+    s: Any = np.asarray(srgb_values, dtype=float)
     return np.where(s <= 0.04045, s / 12.92, ((s + 0.055) / 1.055) ** 2.4)
 
 
@@ -57,7 +59,8 @@ def parse_color(name: str) -> tuple[float, float, float] | None:
 
 
 def noise(size: int, slope: float, seed: int, *, stretch: tuple[float, float] = (1.0, 1.0), low: float = 1.0) -> Image:
-    """Periodic random field (size, size) of zero mean and unit deviation; its amplitude falls as frequency^-slope above `low` cycles a tile.
+    """Periodic random field (size, size) of zero mean and unit deviation; its amplitude falls as frequency^-slope above
+    `low` cycles a tile.
 
     `stretch` > 1 makes it long along u or v.
     """
@@ -71,13 +74,15 @@ def noise(size: int, slope: float, seed: int, *, stretch: tuple[float, float] = 
     return ((field - field.mean()) / (field.std() + 1e-12)).astype(np.float32)
 
 
-def _grid(size: int) -> tuple[Image, Image]:
+def _grid(size: int) -> tuple[Any, Any]:
     axis = ((np.arange(size) + 0.5) / size).astype(np.float32)
     return np.meshgrid(axis, axis)
 
 
 def _shade(base: tuple[float, float, float], factor: Image) -> Image:
-    return np.clip(np.asarray(base, dtype=np.float32) * np.maximum(factor, 0.02)[..., None], 0.0, 0.95).astype(np.float32)
+    return np.clip(np.asarray(base, dtype=np.float32) * np.maximum(factor, 0.02)[..., None], 0.0, 0.95).astype(
+        np.float32
+    )
 
 
 def _cells(size: int, count: int, seed: int) -> tuple[Image, Image]:
@@ -143,7 +148,10 @@ def _sand(base: tuple[float, float, float], size: int, seed: int, ripples: float
     del u
     bend = noise(size, 1.8, seed, low=1.0)
     waves = np.sin(2 * np.pi * (v * 14 + 0.45 * bend))
-    return _shade(base, 1 + ripples * waves + 0.05 * noise(size, 0.1, seed + 1, low=70) + 0.035 * noise(size, 1.2, seed + 2, low=3))
+    return _shade(
+        base,
+        1 + ripples * waves + 0.05 * noise(size, 0.1, seed + 1, low=70) + 0.035 * noise(size, 1.2, seed + 2, low=3),
+    )
 
 
 def _ice(base: tuple[float, float, float], size: int, seed: int) -> Image:
@@ -174,7 +182,9 @@ def _brick(base: tuple[float, float, float], size: int, seed: int) -> Image:
 def _stone(base: tuple[float, float, float], size: int, seed: int) -> Image:
     veins = np.abs(noise(size, 1.5, seed, low=1.5))
     speckle = noise(size, 0.15, seed + 1, low=50)
-    return _shade(base, 0.96 + 0.07 * np.minimum(veins, 2) - 0.05 + 0.055 * speckle + 0.05 * noise(size, 1.3, seed + 2, low=3))
+    return _shade(
+        base, 0.96 + 0.07 * np.minimum(veins, 2) - 0.05 + 0.055 * speckle + 0.05 * noise(size, 1.3, seed + 2, low=3)
+    )
 
 
 def _marble(base: tuple[float, float, float], size: int, seed: int) -> Image:
@@ -185,9 +195,9 @@ def _marble(base: tuple[float, float, float], size: int, seed: int) -> Image:
 def _fabric(base: tuple[float, float, float], size: int, seed: int) -> Image:
     u, v = _grid(size)
     threads = 64
-    weave = np.sin(np.pi * threads * u) ** 2 * (((u * threads).astype(int) + (v * threads).astype(int)) % 2) + np.sin(np.pi * threads * v) ** 2 * (
-        1 - ((u * threads).astype(int) + (v * threads).astype(int)) % 2
-    )
+    weave = np.sin(np.pi * threads * u) ** 2 * (((u * threads).astype(int) + (v * threads).astype(int)) % 2) + np.sin(
+        np.pi * threads * v
+    ) ** 2 * (1 - ((u * threads).astype(int) + (v * threads).astype(int)) % 2)
     return _shade(base, 0.82 + 0.28 * weave.astype(np.float32) + 0.05 * noise(size, 1.0, seed, low=3))
 
 
@@ -208,16 +218,22 @@ def _regolith(base: tuple[float, float, float], size: int, seed: int) -> Image:
         cu, cv, radius = random.random(), random.random(), 0.006 + 0.05 * random.random() ** 4
         du, dv = (u - cu + 0.5) % 1 - 0.5, (v - cv + 0.5) % 1 - 0.5
         r = np.hypot(du, dv) / radius
-        factor = factor + 0.30 * np.exp(-(((r - 1) / 0.22) ** 2)) * np.tanh(-2 * du / radius) - 0.20 * np.exp(-(r**4)) * (du > -radius)
+        factor = (
+            factor
+            + 0.30 * np.exp(-(((r - 1) / 0.22) ** 2)) * np.tanh(-2 * du / radius)
+            - 0.20 * np.exp(-(r**4)) * (du > -radius)
+        )
     return _shade(base, factor)
 
 
 def _plaster(base: tuple[float, float, float], size: int, seed: int) -> Image:
-    return _shade(base, 1 + 0.028 * noise(size, 0.6, seed, low=8) + 0.025 * noise(size, 1.8, seed + 1, low=1))
+    return _shade(base, 1 + 0.028 * noise(size, 0.6, seed, low=8) + 0.008 * noise(size, 1.8, seed + 1, low=1))
 
 
 def _fur(base: tuple[float, float, float], size: int, seed: int) -> Image:
-    return _shade(base, 1 + 0.13 * noise(size, 0.4, seed, stretch=(5.0, 1.0), low=16) + 0.05 * noise(size, 1.4, seed + 1, low=2))
+    return _shade(
+        base, 1 + 0.13 * noise(size, 0.4, seed, stretch=(5.0, 1.0), low=16) + 0.05 * noise(size, 1.4, seed + 1, low=2)
+    )
 
 
 def _roof(base: tuple[float, float, float], size: int, seed: int) -> Image:
@@ -230,8 +246,11 @@ def _roof(base: tuple[float, float, float], size: int, seed: int) -> Image:
 
 
 @lru_cache(maxsize=96)
-def make_texture(kind: str, base: tuple[float, float, float], *, size: int = 512, seed: int = 7, count: int = 0) -> Image:
-    """A tile of `kind` in the colour `base` (linear RGB). `count` is the number of slabs or boards across it, where it has them."""
+def make_texture(
+    kind: str, base: tuple[float, float, float], *, size: int = 512, seed: int = 7, count: int = 0
+) -> Image:
+    """A tile of `kind` in the colour `base` (linear RGB). `count` is the number of slabs or boards across it, where it
+    has them."""
     makers = {
         "concrete": lambda: _concrete(base, size, seed, count),
         "wood": lambda: _wood(base, size, seed, count),
@@ -254,7 +273,8 @@ def make_texture(kind: str, base: tuple[float, float, float], *, size: int = 512
 
 @lru_cache(maxsize=64)
 def ball_seams(base: tuple[float, float, float], *, size: int = 512) -> Image:
-    """A ball's pattern in longitude and latitude (size/2, size, 3): two halves a shade apart, parted by a seam like a tennis ball's.
+    """A ball's pattern in longitude and latitude (size/2, size, 3): two halves a shade apart, parted by a seam like a
+    tennis ball's.
 
     The seam passes every side of the ball, so that a turning ball is seen to turn from anywhere.
     """

@@ -13,7 +13,8 @@ Image = NDArray[np.float32]
 
 
 def tone_mapped(radiance: Image, exposure: float = 1.0) -> Image:
-    """Linear display values (H, W, 3) in 0..1: colours below 0.8 keep their hue and saturation, highlights roll off to white.
+    """Linear display values (H, W, 3) in 0..1: colours below 0.8 keep their hue and saturation, highlights roll off to
+    white.
 
     Khronos PBR Neutral Tone Mapper, specification 1.0 (2024).
     """

@@ -40,7 +40,8 @@ def ffmpeg_path() -> str:
 
 
 class VideoWriter:
-    """Takes frames (H, W, 3) uint8 one by one; made by `open_video`. Odd sides are continued by one pixel, because yuv420p halves them."""
+    """Takes frames (H, W, 3) uint8 one by one; made by `open_video`. Odd sides are continued by one pixel, because
+    yuv420p halves them."""
 
     def __init__(self, path: Path, size: tuple[int, int], fps: float, metadata: dict[str, Any], crf: int) -> None:
         self.size = size
@@ -52,23 +53,62 @@ class VideoWriter:
         command = [ffmpeg_path(), "-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24"]
         command += ["-s", f"{width + self._pad[1]}x{height + self._pad[0]}", "-r", f"{fps:.6g}", "-i", "-"]
         if path.suffix == ".gif":
-            command += ["-vf", "split[a][b];[a]palettegen=stats_mode=diff[p];[b][p]paletteuse=dither=sierra2_4a", "-loop", "0"]
+            command += [
+                "-vf",
+                "split[a][b];[a]palettegen=stats_mode=diff[p];[b][p]paletteuse=dither=sierra2_4a",
+                "-loop",
+                "0",
+            ]
         else:
-            command += ["-c:v", "libx264", "-preset", "medium", "-crf", str(crf), "-pix_fmt", "yuv420p", "-movflags", "+faststart"]
-            command += ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-vf", "scale=out_color_matrix=bt709"]
-            command += ["-threads", "2", "-metadata", f"comment={json.dumps(metadata, ensure_ascii=False, sort_keys=True)}"]
-        self._log = tempfile.TemporaryFile()
+            command += [
+                "-c:v",
+                "libx264",
+                "-preset",
+                "medium",
+                "-crf",
+                str(crf),
+                "-pix_fmt",
+                "yuv420p",
+                "-movflags",
+                "+faststart",
+            ]
+            command += [
+                "-colorspace",
+                "bt709",
+                "-color_primaries",
+                "bt709",
+                "-color_trc",
+                "bt709",
+                "-vf",
+                "scale=out_color_matrix=bt709",
+            ]
+            command += [
+                "-threads",
+                "2",
+                "-metadata",
+                f"comment={json.dumps(metadata, ensure_ascii=False, sort_keys=True)}",
+            ]
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the encoder
         try:
             self._process = subprocess.Popen(
-                [*command, str(path)], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=self._log, start_new_session=True
+                [*command, str(path)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=self._log,
+                start_new_session=True,
             )
         except OSError as error:
-            raise UserError(f"ffmpeg cannot be started ({error}): install the Python package imageio-ffmpeg again.") from error
+            raise UserError(
+                f"ffmpeg cannot be started ({error}): install the Python package imageio-ffmpeg again."
+            ) from error
 
     def write(self, frame: Frame) -> None:
-        """Append a frame. Raises UserError for a frame of another size, RunError when the encoder has ended (a full disk)."""
+        """Append a frame. Raises UserError for a frame of another size, RunError when the encoder has ended (a full
+        disk)."""
         if frame.shape != (self.size[1], self.size[0], 3) or frame.dtype != np.uint8:
-            raise UserError(f"A frame of {frame.dtype} {frame.shape} does not fit a video of uint8 {(self.size[1], self.size[0], 3)}.")
+            raise UserError(
+                f"A frame of {frame.dtype} {frame.shape} does not fit a video of uint8 {(self.size[1], self.size[0], 3)}."
+            )
         if any(self._pad):
             frame = np.pad(frame, ((0, self._pad[0]), (0, self._pad[1]), (0, 0)), mode="edge")
         assert self._process.stdin is not None
@@ -120,7 +160,8 @@ def _add_gif_comment(path: Path, text: str) -> None:
 def open_video(
     path: str | Path, *, size: tuple[int, int], fps: float, metadata: dict[str, Any] | None = None, crf: int = 18
 ) -> Iterator[VideoWriter]:
-    """A writer whose file appears at `path` when all went well, and not at all otherwise. `size` is (width, height) [px]; `.mp4` or `.gif`.
+    """A writer whose file appears at `path` when all went well, and not at all otherwise. `size` is (width, height)
+    [px]; `.mp4` or `.gif`.
 
     Raises UserError for an unknown ending, a missing folder, a size that is no picture, or a missing ffmpeg.
     """
@@ -142,7 +183,14 @@ def open_video(
             raise
 
 
-def write_video(path: str | Path, frames: Iterable[Frame], *, fps: float = 16.0, metadata: dict[str, Any] | None = None, crf: int = 18) -> Path:
+def write_video(
+    path: str | Path,
+    frames: Iterable[Frame],
+    *,
+    fps: float = 16.0,
+    metadata: dict[str, Any] | None = None,
+    crf: int = 18,
+) -> Path:
     """Write frames (H, W, 3) uint8, streamed, to `.mp4` or `.gif`. UserError when there are none."""
     stream = iter(frames)
     first = next(stream, None)
@@ -163,7 +211,8 @@ def _existing(path: str | Path) -> Path:
 
 
 def read_metadata(path: str | Path) -> dict[str, Any]:
-    """What `metadata` a video of this product was written with; empty for other videos. UserError when it cannot be read."""
+    """What `metadata` a video of this product was written with; empty for other videos. UserError when it cannot be
+    read."""
     file = _existing(path)
     if file.suffix.lower() == ".gif":
         data = file.read_bytes()
@@ -173,9 +222,13 @@ def read_metadata(path: str | Path) -> dict[str, Any]:
             raw += data[place + 1 : place + 1 + data[place]]
             place += data[place] + 1
         return _parsed(raw.decode("utf-8", "replace"))
-    run = subprocess.run([ffmpeg_path(), "-loglevel", "error", "-i", str(file), "-f", "ffmetadata", "-"], capture_output=True)
+    run = subprocess.run(
+        [ffmpeg_path(), "-loglevel", "error", "-i", str(file), "-f", "ffmetadata", "-"], capture_output=True
+    )
     if run.returncode:
-        raise UserError(f"The video {file} cannot be read: {run.stderr.decode('utf-8', 'replace').strip().splitlines()[-1:]}.")
+        raise UserError(
+            f"The video {file} cannot be read: {run.stderr.decode('utf-8', 'replace').strip().splitlines()[-1:]}."
+        )
     text = run.stdout.decode("utf-8", "replace")
     start = text.find("comment=")
     if start < 0:
@@ -222,7 +275,9 @@ def read_frames(path: str | Path) -> Iterator[Frame]:
     width, height, _ = video_size(path)
     command = [ffmpeg_path(), "-loglevel", "error", "-i", str(path), "-f", "rawvideo", "-pix_fmt", "rgb24"]
     command += ["-vf", "scale=in_color_matrix=bt709"] if Path(path).suffix.lower() == ".mp4" else []
-    process = subprocess.Popen([*command, "-fps_mode", "passthrough", "-"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [*command, "-fps_mode", "passthrough", "-"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
     assert process.stdout is not None
     try:
         while True:
@@ -234,5 +289,3 @@ def read_frames(path: str | Path) -> Iterator[Frame]:
         process.kill()
         process.stdout.close()
         process.wait()
-
-

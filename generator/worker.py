@@ -1,4 +1,5 @@
-"""A render process: `python -m generator.worker` reads a job and frame numbers from its input and writes frames to its output.
+"""A render process: `python -m generator.worker` reads a job and frame numbers from its input and writes frames to its
+output.
 
 It ends when its input ends, so that it never outlives the process that started it.
 """
@@ -41,7 +42,10 @@ def main() -> int:
         # The parent raises it: a UserError stays one, everything else is a failed run.
         from scenes.errors import UserError
 
-        reply(b"U" if isinstance(error, UserError) else b"E", (str(error) if isinstance(error, UserError) else traceback.format_exc()).encode())
+        reply(
+            b"U" if isinstance(error, UserError) else b"E",
+            (str(error) if isinstance(error, UserError) else traceback.format_exc()).encode(),
+        )
         return 1
 
 

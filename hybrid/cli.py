@@ -162,7 +162,7 @@ def _summary(run: Run) -> int:
         mark = "✓" if outcome.happened and not outcome.concession else "✗" if not outcome.happened else "≈"
         print(f"{mark} {outcome.asked or outcome.name}: {outcome.evidence}")
         if outcome.concession:
-            print(f"  {outcome.concession}")
+            print(f"  {outcome.text}")
     for advice in run.scene.advice:
         print(f"- {advice}")
     if run.folder is not None:
@@ -174,7 +174,7 @@ def _summary(run: Run) -> int:
     if code == 1:
         audit = run.trace.meta.get("audit", {})
         faults = "; ".join(
-            str(check.get("why") or check.get("name"))
+            str(check.get("evidence") or check.get("name"))
             for check in audit.get("checks", [])
             if not check.get("passed", True)
         )

@@ -24,6 +24,7 @@ __all__ = ["BACKENDS", "Clip", "HybridPipeline", "check_size"]
 BACKENDS = ("auto", "preview")
 DEFAULT_SIZE = (832, 480)
 DEFAULT_FPS = 16.0
+SEARCH_ROLLOUTS, SEARCH_SECONDS = 90, 60.0
 Progress = Callable[[str, float, float], None]  # (step, done, of)
 
 
@@ -149,12 +150,12 @@ class HybridPipeline:
         self, scene: Scene, *, seconds: float | None = None, fps: float = DEFAULT_FPS, seed: int | None = None
     ) -> Run:
         """Search what is free so that the asked outcomes happen, integrate, solve heat, verify."""
-        from sim.search import settle
+        from sim.search import Budget, settle
 
         report = self._progress
         started = time.perf_counter()
         settled = settle(
-            scene, fps=fps, seconds=seconds, seed=seed, workers=self.workers or 1,
+            scene, fps=fps, seconds=seconds, seed=seed, workers=self.workers or 1, budget=Budget(rollouts=SEARCH_ROLLOUTS, seconds=SEARCH_SECONDS),
             progress=(lambda done, of: report("simulate", done, of)) if report is not None else None,
         )  # fmt: skip
         took = {"simulate": round(time.perf_counter() - started, 3)}

@@ -78,10 +78,9 @@ def read_many(texts: list[str]) -> list[Frame]:
         chosen = [i for i, text in enumerate(texts) if language_of(text) == lang]
         if not chosen:
             continue
-        if lang == "en":
-            from planner.english import read_many as reader
-        else:
-            from planner.chinese import read_many as reader
+        from importlib import import_module
+
+        reader = import_module("planner.english" if lang == "en" else "planner.chinese").read_many
         for i, frame in zip(chosen, reader([texts[i] for i in chosen]), strict=True):
             frames[i] = frame
     return [frame for frame in frames if frame is not None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from planner.frame import Entity, Event
 from planner.lexicon import verb_of
 from planner.stage import Stage
 
@@ -36,7 +37,8 @@ def advise(stage: Stage) -> None:
     if unread:
         shown = ", ".join(f"“{word}”" for word in unread[:6])
         stage.advise(f"Not read, and left to the video model: {shown}.", f"未能理解、留给视频模型的词：{shown}。")
-    for owner in (*stage.frame.entities, *stage.frame.events):
+    owners: list[Entity | Event] = [*stage.frame.entities, *stage.frame.events]
+    for owner in owners:
         for quantity in owner.quantities:
             if quantity.value is not None and quantity.unit and stage.quantity(owner, quantity.role or "") is None:
                 stage.advise(

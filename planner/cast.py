@@ -64,6 +64,10 @@ def build_cast(stage: Stage) -> None:
             continue
         if entity.role in ROLES_WITHOUT_BODY or entity.id in stage.groups or _is_pronoun(entity):
             continue
+        if entity.role == "object" and _is_a_surface(stage, entity):
+            entity.role, entity.material = "ground", entity.material or entity.head
+            _add_ground(stage, entity)
+            continue
         if entity.role == "ground" and _does_something(stage, entity):
             entity.role = "object"  # "the ice melts": a piece of it, not the rink
         if entity.role == "ground" and _lies_flat(entity):
@@ -111,6 +115,13 @@ def _add_room(stage: Stage, entity: Entity) -> None:
     stage.actors["room"] = room
     stage.by_entity[entity.id] = [room]
     stage.note("bodies.room.shape", "assumed", "a room of 4 x 3 x 2.5 m", entity.span)
+
+
+def _is_a_surface(stage: Stage, entity: Entity) -> bool:
+    """A bare material that something falls or bounces on ("onto granite") is the ground, made of it."""
+    if not library().has(entity.head) or catalogue().get(entity.head) is not None:
+        return False
+    return any(entity.id in ids_of(event.goal_place) for event in stage.frame.events)
 
 
 def _does_something(stage: Stage, entity: Entity) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from planner.advice import advise
 from planner.cast import ROOMS, build_cast
 from planner.frame import Entity, Frame
-from planner.layout import solve_layout
+from planner.layout import solve_layout, top_of
 from planner.lexicon import verb_of
 from planner.lexicon.words import camera_cues, environment_cues
 from planner.motion import Handled, handle
@@ -16,7 +16,7 @@ from planner.motion.heating import add_stands, finish_heat, heat_state
 from planner.motion.living import build_paths
 from planner.motion.water import water_depth
 from planner.relations import apply_relations, arrange_groups
-from planner.stage import Actor, Stage
+from planner.stage import Actor, Stage, quaternion_product
 from planner.video_prompt import negative_prompt, video_prompt
 from scenes.errors import UserError
 from scenes.scene import Scene
@@ -63,6 +63,8 @@ def compile_frame(frame: Frame) -> Scene:
     solve_layout(stage)
     add_stands(stage)
     build_paths(stage)
+    _glides(stage)
+    _motors(stage)
     _pivots(stage)
     _view(stage)
     _elements(stage, handled)
@@ -197,6 +199,58 @@ def _events(stage: Stage) -> list[Handled]:
     for i in order:
         handled[i] = handle(stage, stage.frame.events[i])
     return [handled[i] for i in range(len(stage.frame.events))]
+
+
+def _motors(stage: Stage) -> None:
+    """What drives itself keeps its speed until it meets what it runs into; it faces the way it goes."""
+    for actor in stage.actors.values():
+        if actor.extra.get("faces", 1.0) < 0 and actor.kind == "rigid" and not actor.round:
+            actor.orientation = quaternion_product((0.0, 0.0, 0.0, 1.0), actor.orientation)
+        if "motor_until" in actor.extra:
+            stage.drivers[f"{actor.name}_motor"] = {
+                "type": "velocity", "body": actor.name, "linear": [round(float(v), 6) for v in actor.velocity], "hold": True,
+                "stop": actor.extra["motor_until"], "why": stage.say("its motor keeps the speed until the contact", "发动机保持速度直到接触"),
+            }  # fmt: skip
+            actor.status = "actuated"
+            actor.why = stage.say(
+                "driven until the contact, solved afterwards", "接触前由驱动器保持速度，之后由物理求解"
+            )
+
+
+def _glides(stage: Stage) -> None:
+    """A glide that ends on something higher has no physical cause in the text: a declared path, said so."""
+    for actor in stage.actors.values():
+        if "glide_to" not in actor.extra:
+            continue
+        host = actor.extra["glide_to"]
+        low = float(actor.bounds()[0][2])
+        level = round(top_of(host, host.position[:2]) - low + 0.002, 4)
+        begin, end = float(actor.position[0]), float(host.position[0])
+        seconds = round(max(1.5, abs(end - begin) / 1.2), 3)
+        actor.position[1:] = (host.position[1], level)
+        actor.velocity, actor.status = actor.velocity * 0, "actuated"
+        actor.why = stage.say(
+            "a glide onto something higher has no cause in the text: a declared path",
+            "滑上更高处在文字中没有物理原因：由声明的路径驱动",
+        )
+        stage.drivers[f"{actor.name}_path"] = {
+            "type": "path", "body": actor.name, "interpolation": "smooth", "why": actor.why,
+            "keys": [
+                {"time": 0.0, "position": [begin, float(host.position[1]), level]},
+                {"time": seconds, "position": [round(end, 4), float(host.position[1]), level]},
+            ],
+        }  # fmt: skip
+        gone = {"rolls", "slides", "rests", "stops_at"}
+        stage.goals = {k: g for k, g in stage.goals.items() if not (g.get("body") == actor.name and g["type"] in gone)}
+        stage.free = {k: f for k, f in stage.free.items() if not k.startswith(f"bodies.{actor.name}.")}
+        stage.goal(
+            "reaches",
+            None,
+            asked=actor.extra["glide_words"],
+            body=actor.name,
+            position=(round(end, 4), None, None),
+            tolerance=0.05,
+        )
 
 
 def _pivots(stage: Stage) -> None:

@@ -14,7 +14,7 @@ from scenes.bodies import Appearance, Status
 from scenes.catalogue import ObjectEntry
 from scenes.shapes import Ellipsoid, Shape, Sphere
 
-__all__ = ["Actor", "Constraint", "Stage", "ids_of"]
+__all__ = ["Actor", "Constraint", "Stage", "ids_of", "quaternion_product"]
 
 Kind = Literal["rigid", "figure", "fluid", "cloth", "field", "none"]
 FloatArray = NDArray[np.float64]
@@ -252,8 +252,9 @@ class Stage:
         self.goals[name] = {key: value for key, value in entry.items() if value is not None}
         return name
 
-    def search(self, path: str, low: float, high: float, why: str) -> None:
-        """Let a parameter be searched within an honest range."""
+    def search(self, path: str, one: float, other: float, why: str) -> None:
+        """Let a parameter be searched within an honest range, given by its two ends in any order."""
+        low, high = min(one, other), max(one, other)
         self.free[path] = {"low": round(low, 6), "high": round(high, 6), "why": why}
 
     def quantity(self, owner: Entity | Event, *roles: str) -> tuple[float, Quantity] | None:

@@ -221,10 +221,27 @@ def pendulum() -> list[Result]:
     stretch = 2 / math.pi * ellipk(math.sin(lift / 2) ** 2)
     theory = 2 * math.pi * math.sqrt((length**2 + 0.4 * radius**2) / (GRAVITY * length)) * stretch
     period, amplitude = _period(trace)
+    bar = body({"type": "box", "size": [0.04, 0.02, 0.8]}, (0, 0, 1.6), mass=1.0)
+    push = {"rod": {"type": "hinge", "child": "bar", "anchor": [0, 0, 2]}}
+    turned = {**bar, "angular_velocity": [0, 0.3, 0]}
+    swung = simulate(scene({"bar": turned}, joints=push), fps=240, seconds=8)
+    v = swung.linear_velocity[:, 0, 0]
+    k = np.flatnonzero((v[:-1] > 0) & (v[1:] <= 0))
+    turns = swung.time[k] + (swung.time[k + 1] - swung.time[k]) * v[k] / (v[k] - v[k + 1])
+    inertia = (0.8**2 + 0.04**2) / 12 + 0.4**2
+    small = 2 * math.pi * math.sqrt(inertia / (GRAVITY * 0.4))
+    reach = math.asin(math.sqrt(inertia * 0.09 / (4 * GRAVITY * 0.4))) * 2  # from the energy of the push
     rope = {"type": "rope", "child": "ball", "anchor": list(at), "parent_anchor": [0, 0, 2]}
     hung = simulate(scene({"ball": ball}, joints={"rope": rope}), fps=240, seconds=6)
     return [
         relative("pendulum on a hinge, 30 deg: period", "2 pi sqrt(I/m g l) 2K/pi", theory, period, 1e-4),
+        relative(
+            "bar of 0.8 m on a hinge at its end: period",
+            "2 pi sqrt(I/m g l) 2K/pi",
+            small * 2 / math.pi * ellipk(math.sin(reach / 2) ** 2),
+            float(np.diff(turns).mean()),
+            2e-4,
+        ),
         absolute("pendulum, amplitude after 20 s", "30 deg", 30.0, amplitude, 0.05, "deg"),
         relative(
             "ball on a rope, 30 deg: period",
@@ -435,5 +452,3 @@ def resting() -> list[Result]:
             0.0,
         )
     ]
-
-

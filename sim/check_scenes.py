@@ -48,7 +48,7 @@ def plane(angle: float, friction: float, shape: dict[str, Any], *, gap: float = 
     turn = [math.cos(angle / 2), 0.0, math.sin(angle / 2), 0.0]
     slab = body(
         {"type": "box", "size": [200.0, 20.0, 2.0]},
-        tuple(-n for n in normal),
+        (-normal[0], 0.0, -normal[2]),
         orientation=turn,
         material="concrete",
         fixed=True,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sim import check_laws as laws
+from sim.bullet import load
 from sim.check_laws import Result
 
 __all__ = ["CHECKS", "Check", "Result", "run_checks"]
@@ -56,12 +57,10 @@ def _row(result: Result) -> str:
 def main() -> int:
     results = run_checks()
     passed = sum(result.passed for result in results)
-    import pybullet
-
     head = [
         "# Physics checks",
         "",
-        f"Made by `python -m sim.checks`: {passed} of {len(results)} pass (Bullet API {pybullet.getAPIVersion()}, Python {sys.version.split()[0]}).",
+        f"Made by `python -m sim.checks`: {passed} of {len(results)} pass (Bullet API {load().getAPIVersion()}, Python {sys.version.split()[0]}).",
         "Scenes are in `sim/check_scenes.py`, settings in `sim/world.py`; steps per second are the ones that a run would choose, 1920 for bounces.",
         "",
         "| check | law | theory | measured | error | tolerance | passes |",

@@ -27,9 +27,9 @@ def steps_until_contact(run: Run) -> int:
     free = [entry for entry in touchy if entry.mode == "free"]
     if not free or len(free) > MANY or any(entry.mode == "driven" for entry in touchy):
         return 0
-    row = run.samples.data[run.samples.count - 1]
+    row = run.samples.latest
     fall = -world.gravity[2]
-    states = [(row[e.column, :3].tolist(), row[e.column, 7:10].tolist(), e.radius + MARGIN) for e in free]
+    states = [(row[e.column][:3], row[e.column][7:10], e.radius + MARGIN) for e in free]
     shortest = FAR
     for low, high in boxes_of_others(run):
         for at, velocity, radius in states:

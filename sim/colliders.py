@@ -31,6 +31,7 @@ from scenes.primitives import (
     Torus,
     rotation_matrix,
 )
+from sim.bullet import load
 from sim.rotations import of_matrix, to_xyzw
 
 __all__ = ["Collider", "colliders", "collision_shape"]
@@ -199,10 +200,9 @@ def collision_shape(
 
     Returns its id and whether it is a single hull (whose margin must then be set to 0 on the body). -1 when there is nothing to touch.
     """
-    import pybullet as bullet
-
     if not parts:
         return -1, False
+    bullet = load()
     turn = np.eye(3) if axes is None else axes.T
     shift = np.zeros(3) if offset is None else offset
     if len(parts) == 1 and parts[0].kind == "hull":

@@ -13,6 +13,7 @@ from scenes.bodies import FigureBody
 from scenes.motion import Driver, ForceDriver, GripDriver, PathDriver, PathKey, VelocityDriver
 from scenes.scene import Scene
 from sim.events import Events
+from sim.figures import angular_velocities, ground_pose, lean_axis, placed, placed_turns, relative_keys
 from sim.rotations import about_z, conjugate, matrices, multiply
 from sim.world import Entry, World
 
@@ -41,6 +42,17 @@ def path_positions(keys: tuple[PathKey, ...], times: NDArray[Any], *, interpolat
         i = np.clip(np.searchsorted(at, t, side="right") - 1, 0, len(at) - 2)
         place[:, 2] += gravity / 2 * (t - at[i]) * (at[i + 1] - t)
     return place
+
+
+def _angles(given: list[tuple[float, float]], times: FloatArray, *, interpolation: str) -> FloatArray:
+    """Angles [rad] at times [s] between the given ones (time, angle), the short way round, held before the first and after the last."""
+    at = [time for time, _ in given]
+    values = np.unwrap([angle for _, angle in given])
+    if interpolation == "smooth" and len(at) > 1:
+        from scipy.interpolate import PchipInterpolator
+
+        return np.asarray(PchipInterpolator(at, values)(np.clip(times, at[0], at[-1])))
+    return np.asarray(np.interp(times, at, values))
 
 
 @dataclass(slots=True)
@@ -175,6 +187,14 @@ class Drivers:
         self._note(task, step, "start")
         match task.driver:
             case PathDriver():
+                for other in self.tasks:  # one path at a time: the later one takes over
+                    if (
+                        other is not task
+                        and other.entry is entry
+                        and other.state == "running"
+                        and other.positions is not None
+                    ):
+                        self._stop(other, step)
                 self._plan_path(task, task.driver)
                 world.set_mode(entry, "driven")
             case GripDriver():
@@ -245,25 +265,28 @@ class Drivers:
     def _plan_path(self, task: _Task, driver: PathDriver) -> None:
         world, entry = self.world, task.entry
         at, turn = world.pose(entry)
+        figure = entry.kind == "figure"
+        ground, now, tilt = at, 0.0, 0.0
+        if figure:
+            axis = lean_axis(world.scene.bodies[entry.name].species)
+            ground, now, tilt = ground_pose(at, turn, shape=entry.shape, axis=axis)  # type: ignore[arg-type]
         keys = driver.keys
+        if driver.relative:
+            keys = relative_keys(keys, origin=ground, heading=now, turned=figure)
         if keys[0].time > 0:
-            here = tuple(float(v) for v in at - entry.lift)
-            keys = (PathKey(time=0, position=here, heading=None), *keys)  # type: ignore[arg-type]
+            here = tuple(float(v) for v in ground)
+            keys = (PathKey(time=0, position=here, heading=now, tilt=tilt), *keys)  # type: ignore[arg-type]
         times = np.arange(math.ceil(keys[-1].time / world.dt - 1e-9) + 2) * world.dt
-        task.positions = (
-            path_positions(keys, times, interpolation=driver.interpolation, gravity=-world.gravity[2]) + entry.lift
-        )
-        given = [(key.time, key.heading) for key in keys if key.heading is not None]
-        task.turns = np.repeat(turn[None], len(times), axis=0)
-        task.spins = np.zeros(len(times))
-        if given:
-            angles = np.interp(times, [t for t, _ in given], np.unwrap([h for _, h in given if h is not None]))
-            task.turns = (
-                np.stack([about_z(a) for a in angles])
-                if entry.kind == "figure"
-                else multiply(np.stack([about_z(a - angles[0]) for a in angles]), task.turns)
-            )
-            task.spins = np.append(np.diff(angles), 0.0) / world.dt
+        points = path_positions(keys, times, interpolation=driver.interpolation, gravity=-world.gravity[2])
+        given = [(key.time, key.heading) for key in keys if key.heading is not None] or [(0.0, now)]
+        angles = _angles(given, times, interpolation=driver.interpolation)
+        tilts = _angles([(key.time, key.tilt) for key in keys], times, interpolation=driver.interpolation)
+        if figure:
+            task.positions, task.turns = placed(points, angles, tilts, shape=entry.shape, axis=axis)  # type: ignore[arg-type]
+        else:
+            before = multiply(about_z(-angles[0]), turn)
+            task.positions, task.turns = points, placed_turns(angles, tilts, before)
+        task.spins = angular_velocities(task.turns, world.dt)
 
     def _at_end(self, task: _Task) -> bool:
         assert task.positions is not None
@@ -272,7 +295,7 @@ class Drivers:
     def _path_velocity(self, task: _Task, step: int) -> tuple[FloatArray, FloatArray]:
         assert task.positions is not None and task.spins is not None
         k = min(max(step - task.begin, 1), len(task.positions) - 2)
-        return (task.positions[k] - task.positions[k - 1]) / self.world.dt, np.array([0.0, 0.0, task.spins[k - 1]])
+        return (task.positions[k] - task.positions[k - 1]) / self.world.dt, task.spins[k - 1]
 
     def _advance(self, task: _Task, step: int) -> None:
         world, entry = self.world, task.entry
@@ -297,7 +320,7 @@ class Drivers:
                     task.positions[k],
                     task.turns[k],
                     (task.positions[after] - task.positions[k]) / world.dt,
-                    [0.0, 0.0, task.spins[k]],
+                    task.spins[k],
                 )
             case ForceDriver():
                 self._force(entry, task.driver)

@@ -51,7 +51,15 @@ def bounces(goal: Any, scene: Scene, trace: Trace) -> Finding:
     time = found[wanted - 1].time if happened and wanted and count >= wanted else (found[-1].time if found else None)
     over = count > wanted and not goal.at_least
     spent = queries.rest_time(trace, goal.body) is not None and (count > 0 or trace.duration > 1.0)
+    spent = spent or (count > 0 and _rolls_low(trace, goal.body, floor))
     return Finding(happened, time, en, zh, (goal.at_least and happened) or over or spent)
+
+
+def _rolls_low(trace: Trace, body: str, floor: float) -> bool:
+    """Whether a body has stayed below what counts as a bounce for the last 0.75 s, on the lowest ground that it has met."""
+    height = trace[body].height
+    late = trace.time >= trace.duration - 0.75
+    return bool(trace.duration > 1.5 and np.ptp(height[late]) < floor and height[late].min() <= height.min() + floor)
 
 
 def rests(goal: Any, scene: Scene, trace: Trace) -> Finding:

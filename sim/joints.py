@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from scenes.bodies import RigidBody
 from scenes.errors import UserError
 from scenes.motion import Joint
 from sim.colliders import colliders, collision_shape
@@ -195,9 +196,8 @@ def _build(
         _finish(world, by_name[base_parent], uid, -1, False)
         placed.add(base_parent)
         body = world.scene.bodies[base_parent]
-        bullet.resetBaseVelocity(
-            uid, list(body.linear_velocity), list(body.angular_velocity), physicsClientId=world.client
-        )  # type: ignore[union-attr]
+        assert isinstance(body, RigidBody)
+        bullet.resetBaseVelocity(uid, body.linear_velocity, body.angular_velocity, physicsClientId=world.client)
     for number, (joint, _, child) in enumerate(tree):
         entry = by_name[child]
         _finish(world, entry, uid, number, hulls[number][1])
@@ -215,14 +215,14 @@ def _build(
 def _finish(world: World, entry: Entry, uid: int, link: int, lone_hull: bool) -> None:
     entry.uid, entry.link, entry.reduced = uid, link, True
     world.set_dynamics(entry, lone_hull=lone_hull)
-    world.bullet.changeDynamics(
-        uid,
-        link,
-        localInertiaDiagonal=entry.mass.moments.tolist(),
-        jointDamping=0.0,
-        maxJointVelocity=1e6,
-        physicsClientId=world.client,
-    )
+    change, client = world.bullet.changeDynamics, world.client
+    change(uid, link, jointDamping=0.0, maxJointVelocity=1e6, physicsClientId=client)
+    moments = entry.mass.moments.tolist()
+    change(uid, link, mass=entry.mass.mass, localInertiaDiagonal=moments, physicsClientId=client)
+    # Bullet ignores an inertia that comes in one call with joint settings
+    taken = world.bullet.getDynamicsInfo(uid, link, physicsClientId=client)[2]
+    if not np.allclose(taken, moments, rtol=1e-6):
+        world.notes.append(f"Bullet kept its own inertia {taken} for {entry.name} instead of {moments}")
 
 
 def _free_motor(world: World, joint: Joint, uid: int, link: int) -> None:

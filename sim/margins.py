@@ -40,7 +40,9 @@ def _raw(goal: Any, scene: Scene, trace: Trace) -> float:
         case "hits":
             touch = queries.first_contact(trace, goal.a, goal.b)
             return (
-                min(1.0, 0.1 + touch.speed_before) if touch else -float(gap_between(scene, trace, goal.a, goal.b).min()) - 0.02
+                min(1.0, 0.1 + touch.speed_before)
+                if touch
+                else -float(gap_between(scene, trace, goal.a, goal.b).min()) - 0.02
             )
         case "topples":
             leans = sorted((float(queries.tilt(trace, name).max()) / goal.angle for name in goal.bodies), reverse=True)

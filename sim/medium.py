@@ -52,7 +52,10 @@ BLUFF = {
     "torus": 1.0,
     "cup": 0.9,
 }  # Hoerner (1965), Fluid-Dynamic Drag
-LIGHT = 100.0  # times the air that it displaces: below this a body feels the buoyancy of air
+LIGHT, LOFTY = (
+    100.0,
+    3.0,
+)  # times the air that it displaces: below these the buoyancy of air acts, or acts at every step
 SLIGHT = 1e-4  # [m/s2] drag below this is left out
 
 
@@ -180,12 +183,13 @@ class Medium:
         self.light = [f for f in self.floaters if self.air and f.entry.mass.mass < LIGHT * self.air * f.volume]
         for floater in self.light:
             self.notes.append(f"the buoyancy of air acts on {floater.entry.name}, which weighs little for its size")
-        self.busy = bool(self.waters) or bool(self.light)
+        self.lofty = [f for f in self.light if f.entry.mass.mass < LOFTY * self.air * f.volume]
+        self.busy = bool(self.waters) or bool(self.lofty)
         if self.waters:
             self.notes.append(
                 "water acts by buoyancy and drag; added mass and waves are left out, a small damping stands for the waves"
             )
-        self.row: FloatArray | None = None
+        self.row: list[list[float]] | None = None
         self.about = {
             "air_density": self.air,
             "wind": list(surroundings.wind),
@@ -218,19 +222,22 @@ class Medium:
             if speed < 0.05:
                 continue
             rate = self._rate(floater, speed)
-            if rate * speed < SLIGHT:
+            light = floater in self.light
+            if rate * speed < SLIGHT and not light:
                 continue
+            lift = self.air * floater.volume / entry.mass.mass if light else 0.0
             middle = np.array([vx, vy, vz])
-            if entry.launched or floater in self.light:
-                lift = self.air * floater.volume / entry.mass.mass if floater in self.light else 0.0
+            if entry.launched or light:
                 middle += world.gravity * ((1 - lift) * tau / 2)
             change = -middle * (rate * tau / (1 + rate * tau / 2))
             rate = self._rate(floater, float(np.linalg.norm(middle + change / 2)))
             change = -middle * (rate * tau / (1 + rate * tau / 2))  # the velocity in the middle of the interval decides
+            if light and floater not in self.lofty:
+                change -= world.gravity * (lift * tau)
             if entry.reduced:
                 self._push(entry, change * entry.mass.mass / world.dt)
             else:
-                world.set_velocity(entry, state[7:10] + change, state[10:13])
+                world.set_velocity(entry, np.array(state[7:10]) + change, state[10:13])
                 world.declared[entry.column] += change * entry.mass.mass
 
     def _rate(
@@ -259,14 +266,14 @@ class Medium:
 
     def sense(self, samples: Samples) -> None:
         """Take the velocities that were sampled last."""
-        self.row = samples.data[samples.count - 1]
+        self.row = samples.latest
 
     # water -----------------------------------------------------------------------------------------------------------------------
 
     def before_step(self) -> None:
         """Buoyancy and drag of water on each free body, and the buoyancy of air on light ones."""
         up = -self.world.gravity
-        for floater in self.light:
+        for floater in self.lofty:
             if floater.entry.mode == "free" and not floater.wet:
                 self._push(floater.entry, self.air * floater.volume * up)
         for floater in self.floaters if self.waters else []:

@@ -20,6 +20,7 @@ __all__ = ["REST_ANGULAR", "REST_LINEAR", "REST_TIME", "Samples", "make_trace"]
 
 FloatArray = NDArray[np.float64]
 REST_LINEAR, REST_ANGULAR, REST_TIME = 0.02, 0.05, 0.5  # [m/s], [rad/s], [s]
+CHUNK = 256  # samples between conversions to arrays
 
 
 class Samples:
@@ -29,13 +30,14 @@ class Samples:
         self.world, self.per_sample = world, per_sample
         self.moving = [entry for entry in world.entries if self._can_move(entry)]
         self.count = 0
-        self.data = np.zeros((512, len(world.entries), 13))  # position, xyzw, linear, angular
-        self.launched = np.zeros((512, len(world.entries)), dtype=bool)
-        self.still = np.zeros(13 * len(world.entries)).reshape(-1, 13)
-        for entry in world.entries:
-            self.still[entry.column] = self._read(entry)
-        self.data[:] = self.still
-        self.quiet_since = np.zeros(len(world.entries))
+        self.latest: list[list[float]] = [
+            self._read(entry) for entry in world.entries
+        ]  # position, xyzw, linear, angular
+        self.stored = np.zeros((0, len(world.entries), 13))
+        self.flown = np.zeros((0, len(world.entries)), dtype=bool)
+        self.waiting: list[list[list[float]]] = []
+        self.waiting_flags: list[list[bool]] = []
+        self.quiet_since = [0.0] * len(world.entries)
 
     def _can_move(self, entry: Entry) -> bool:
         driven = any(driver.body == entry.name for driver in self.world.scene.drivers.values())
@@ -59,21 +61,38 @@ class Samples:
 
     def take(self, step: int) -> None:
         """Read every body that can move; sample k is the state after step k * per_sample."""
-        k = self.count
-        if k == len(self.data):
-            self.data = np.concatenate([self.data, np.broadcast_to(self.still, self.data.shape)])
-            self.launched = np.concatenate([self.launched, np.zeros_like(self.launched)])
-        row, flags, now = self.data[k], self.launched[k], k * self.per_sample * self.world.dt
-        limit2, turn2, quiet = REST_LINEAR**2, REST_ANGULAR**2, self.quiet_since
+        now = self.count * self.per_sample * self.world.dt
+        later = now + self.per_sample * self.world.dt
+        limit2, turn2, quiet, latest = REST_LINEAR**2, REST_ANGULAR**2, self.quiet_since, self.latest.copy()
         for entry in self.moving:
-            values = self._read(entry)
-            column = entry.column
-            row[column] = values
-            flags[column] = entry.launched
-            v, w = values[7:10], values[10:13]
-            if v[0] * v[0] + v[1] * v[1] + v[2] * v[2] >= limit2 or w[0] * w[0] + w[1] * w[1] + w[2] * w[2] >= turn2:
-                quiet[column] = now + self.per_sample * self.world.dt
-        self.count = k + 1
+            values = latest[entry.column] = self._read(entry)
+            _, _, _, _, _, _, _, a, b, c, d, e, f = values
+            if a * a + b * b + c * c >= limit2 or d * d + e * e + f * f >= turn2:
+                quiet[entry.column] = later
+        self.latest = latest
+        self.waiting.append(latest)
+        self.waiting_flags.append([entry.launched for entry in self.world.entries])
+        self.count += 1
+        if len(self.waiting) >= CHUNK:
+            self._store()
+
+    def _store(self) -> None:
+        if self.waiting:
+            self.stored = np.concatenate([self.stored, np.array(self.waiting).reshape(-1, *self.stored.shape[1:])])
+            self.flown = np.concatenate(
+                [self.flown, np.array(self.waiting_flags, dtype=bool).reshape(-1, self.flown.shape[1])]
+            )
+            self.waiting, self.waiting_flags = [], []
+
+    @property
+    def data(self) -> FloatArray:
+        """All samples (K, N, 13): position, xyzw in Bullet's frame, linear and angular velocity."""
+        self._store()
+        return self.stored
+
+    def velocities(self) -> FloatArray:
+        """Linear velocities of the last sample [m/s] (N, 3)."""
+        return np.array([values[7:10] for values in self.latest]).reshape(-1, 3)
 
     def at_rest_since(self, *, moving: set[str]) -> float | None:
         """Time [s] from which every free body has been quiet, None when one still moves (or is `moving` by a driver)."""
@@ -82,19 +101,20 @@ class Samples:
         quiet = [self.quiet_since[entry.column] for entry in self.moving if entry.mode == "free"]
         return float(max(quiet, default=0.0))
 
-    def position(self, column: int, k: int = -1) -> FloatArray:
-        return np.asarray(self.data[self.count - 1 if k < 0 else k, column, :3])
+    def position(self, column: int) -> FloatArray:
+        """Of the last sample [m] (3,)."""
+        return np.array(self.latest[column][:3])
 
     def states(self, rows: slice | NDArray[np.int64]) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """Positions, orientations wxyz (body frame), linear and angular velocities of samples, each (K, N, ...)."""
-        data = self.data[: self.count][rows]
+        data = self.data[rows]
         position, xyzw = data[..., :3], data[..., 3:7]
         orientation = xyzw[..., [3, 0, 1, 2]]
         for entry in self.world.entries:
             if entry.axes[0] != 1.0:
                 orientation[:, entry.column] = multiply(orientation[:, entry.column], conjugate(entry.axes))
         linear = data[..., 7:10].copy()
-        linear += self.launched[: self.count][rows][..., None] * (self.world.gravity * (self.world.dt / 2))
+        linear += self.flown[rows][..., None] * (self.world.gravity * (self.world.dt / 2))
         return position.copy(), orientation, linear, data[..., 10:13].copy()
 
 

@@ -20,7 +20,8 @@ from scenes.errors import UserError
 from scenes.scene import Free, Scene
 from sim.goals import Outcome, verify
 from sim.margins import margin
-from sim.seeds import Seed, seeds
+from sim.queries import first_drop
+from sim.seeds import Seed, clearance, restitution_for_bounces, seeds
 from sim.simulate import simulate
 from sim.trace import Trace
 
@@ -140,6 +141,7 @@ class _Search:
             pool,
             progress,
         )
+        self.drops: dict[str, float] = {}
         self.known: dict[tuple[tuple[str, float], ...], _Result] = {}
         self.started = time.monotonic()
 
@@ -203,6 +205,7 @@ def settle(
     budget = budget or Budget()
     with _pool(workers) as pool:
         search = _Search(scene, fps=fps, seconds=seconds, seed=seed, budget=budget, pool=pool, progress=progress)
+        search.drops = {g.body: first_drop(trace, g.body) for g in goals.values() if g.type == "bounces"}
         found, holds = _within(search, scene.free, goals)
         text = ""
         if not found.holds:
@@ -308,7 +311,7 @@ def _within(
     search: _Search, free: dict[str, Free], goals: dict[str, Any]
 ) -> tuple[_Result, dict[str, tuple[float, float]]]:
     base = _middle(free, search.scene)
-    for seed in seeds(search.scene.model_copy(update={"free": free}), goals):
+    for seed in seeds(search.scene.model_copy(update={"free": free}), goals, drops=search.drops):
         point = {**base, **seed.values}
         result = search.one(point)
         if result.holds:
@@ -429,7 +432,7 @@ def _beyond(search: _Search, goals: dict[str, Any]) -> tuple[_Result, dict[str, 
         wide = Free(low=min(low, free.low), high=max(high, free.high))
         tries = [
             s.values
-            for s in seeds(scene.model_copy(update={"free": {**scene.free, path: wide}}), goals)
+            for s in seeds(scene.model_copy(update={"free": {**scene.free, path: wide}}), goals, drops=search.drops)
             if path in s.values
         ]
         steps = np.concatenate([np.linspace(free.low, wide.low, 7)[1:], np.linspace(free.high, wide.high, 7)[1:]])
@@ -444,7 +447,7 @@ def _beyond(search: _Search, goals: dict[str, Any]) -> tuple[_Result, dict[str, 
     if not options:
         return None
     _, (result, path) = min(options, key=lambda option: option[0])
-    return result, {}, _outside_text(scene, path, result.values[path]) + _suggest(scene, goals)
+    return result, {}, _outside_text(scene, path, result.values[path]) + _suggest(scene, goals, search.drops)
 
 
 def _step_outside(free: Free, value: float) -> float:
@@ -465,14 +468,12 @@ def _nearest_edge(search: _Search, free: Free, path: str, result: _Result) -> tu
     return (safe if safe.holds else result), path
 
 
-def _suggest(scene: Scene, goals: dict[str, Any]) -> str:
+def _suggest(scene: Scene, goals: dict[str, Any], drops: dict[str, float]) -> str:
     """Other ways to what was asked, for bounces: a number of bounces that the material makes."""
     for goal in goals.values():
         spans = [free for path, free in scene.free.items() if path.endswith("restitution")]
         if goal.type == "bounces" and spans:
-            from sim.seeds import _drop, restitution_for_bounces
-
-            drop = _drop(scene, goal.body)
+            drop = drops.get(goal.body) or clearance(scene, goal.body)
             counts = [
                 n
                 for n in range(1, 30)

@@ -14,7 +14,7 @@ from sim.extent import reach_along, rolling_radius
 from sim.pairs import scene_library
 from sim.queries import BOUNCE_FRACTION, BOUNCE_RISE
 
-__all__ = ["Seed", "restitution_for_bounces", "seeds", "stopping_speed"]
+__all__ = ["Seed", "clearance", "restitution_for_bounces", "seeds", "stopping_speed"]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def stopping_speed(distance: float, *, friction: float, gravity: float, rolling:
     return math.sqrt(max(0.0, 2 * slowing * distance))
 
 
-def _drop(scene: Scene, name: str) -> float:
+def clearance(scene: Scene, name: str) -> float:
     """Clearance [m] of a body above the highest fixed surface right below it."""
     body = scene.bodies[name]
     if not isinstance(body, RigidBody):
@@ -69,20 +69,20 @@ def _drop(scene: Scene, name: str) -> float:
     return low - max(tops, default=0.0) + rise
 
 
-def seeds(scene: Scene, goals: dict[str, Any]) -> list[Seed]:
-    """Closed-form guesses for the goals that are to be met, best first."""
+def seeds(scene: Scene, goals: dict[str, Any], *, drops: dict[str, float] | None = None) -> list[Seed]:
+    """Closed-form guesses for the goals that are to be met, best first. `drops`: first drops [m] of bodies, where a run has shown them."""
     found: list[Seed] = []
     for goal in goals.values():
         if goal.type == "bounces":
-            found += _for_bounces(scene, goal)
+            found += _for_bounces(scene, goal, (drops or {}).get(goal.body) or clearance(scene, goal.body))
         elif goal.type in {"stops_at", "stops_before", "lands_on", "hits", "reaches", "passes_through"}:
             found += _for_target(scene, goal)
     return found
 
 
-def _for_bounces(scene: Scene, goal: Any) -> list[Seed]:
+def _for_bounces(scene: Scene, goal: Any, drop: float) -> list[Seed]:
     found = []
-    low, high = restitution_for_bounces(goal.count, _drop(scene, goal.body), at_least=goal.at_least)
+    low, high = restitution_for_bounces(goal.count, drop, at_least=goal.at_least)
     for path, free in scene.free.items():
         if not path.endswith("restitution"):
             continue

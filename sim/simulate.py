@@ -110,8 +110,8 @@ def simulate(
                     "mode": e.mode,
                     "mass": e.mass.mass,
                     "inertia": e.mass.tensor.tolist(),
-                    "shape": e.shape.type,
-                }  # type: ignore[attr-defined]
+                    "shape": getattr(e.shape, "type", ""),
+                }
                 for e in world.entries
             },
         }

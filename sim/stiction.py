@@ -42,18 +42,10 @@ class Stiction:
         if entry.mode != "free" or not entry.touch or entry.kind != "rigid":
             return 1.0
         materials, scene = self.world.materials, self.world.scene
-        own = scene.bodies[entry.name].material  # type: ignore[union-attr]
-        surfaces = {
-            scene.bodies[e.name].material
-            for e in self.world.entries
-            if e.kind == "rigid" and e.mode == "fixed" and e.touch
-        }  # type: ignore[union-attr]
-        if not surfaces:
-            surfaces = {
-                scene.bodies[e.name].material
-                for e in self.world.entries
-                if e.kind == "rigid" and e is not entry and e.touch
-            }  # type: ignore[union-attr]
+        rigid = {e.name: scene.rigid()[e.name].material for e in self.world.entries if e.kind == "rigid" and e.touch}
+        own = rigid[entry.name]
+        fixed = {rigid[e.name] for e in self.world.entries if e.name in rigid and e.mode == "fixed"}
+        surfaces = fixed or {material for name, material in rigid.items() if name != entry.name}
         pairs = [materials.pair(own, surface) for surface in sorted(surfaces)]
         logs = [
             math.log(p.static_friction.value / p.friction.value)
@@ -68,9 +60,9 @@ class Stiction:
             self._set(column, sum(v * v for v in linear) < STILL**2 and sum(w * w for w in angular) < (4 * STILL) ** 2)
 
     def update(self, samples: Samples) -> None:
-        row = samples.data[samples.count - 1]
+        row = samples.latest
         for column in self.ratio:
-            _, _, _, _, _, _, _, a, b, c, d, e, f = row[column].tolist()
+            _, _, _, _, _, _, _, a, b, c, d, e, f = row[column]
             speed2, spin2 = a * a + b * b + c * c, d * d + e * e + f * f
             if self.still[column]:
                 if speed2 > MOVING**2 or spin2 > (4 * MOVING) ** 2:

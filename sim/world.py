@@ -17,6 +17,7 @@ from scenes.bodies import FigureBody, RigidBody
 from scenes.errors import UserError
 from scenes.primitives import Capsule, ShapeModel
 from scenes.scene import Scene
+from sim.bullet import load
 from sim.colliders import colliders, collision_shape
 from sim.extent import bounding_radius, rolling_radius, smallest_half_extent
 from sim.inertia import MassProperties, mass_properties
@@ -192,9 +193,7 @@ class World:
         return touchers
 
     def _open(self, scene: Scene) -> None:
-        import pybullet as bullet
-
-        self.bullet = bullet
+        bullet = self.bullet = load()
         self.client = bullet.connect(bullet.DIRECT)
         if self.client < 0:
             raise UserError("Bullet cannot open another world in this process; close other simulations first.")

@@ -1,4 +1,5 @@
-"""Scenes with traces made by hand, so that what the generator draws is tested against closed forms and without a solver."""
+"""Scenes with traces made by hand, so that what the generator draws is tested against closed forms and without a
+solver."""
 
 from __future__ import annotations
 
@@ -16,10 +17,18 @@ Motion = Callable[[FloatArray], "FloatArray | tuple[FloatArray, FloatArray]"]
 
 
 def ground(material: str = "concrete") -> dict[str, Any]:
-    return {"kind": "rigid", "shape": {"type": "box", "size": (40, 40, 0.5)}, "material": material, "fixed": True, "position": (0, 0, -0.25)}
+    return {
+        "kind": "rigid",
+        "shape": {"type": "box", "size": (40, 40, 0.5)},
+        "material": material,
+        "fixed": True,
+        "position": (0, 0, -0.25),
+    }
 
 
-def rigid(shape: dict[str, Any], at: tuple[float, float, float], material: str = "plastic", **more: Any) -> dict[str, Any]:
+def rigid(
+    shape: dict[str, Any], at: tuple[float, float, float], material: str = "plastic", **more: Any
+) -> dict[str, Any]:
     return {"kind": "rigid", "shape": shape, "material": material, "position": at, **more}
 
 
@@ -49,7 +58,9 @@ def trace_of(scene: Scene, *, fps: float = 16.0, frames: int = 32, motion: dict[
     )  # fmt: skip
 
 
-def path(x: Callable[[FloatArray], FloatArray] | float, y: float, z: Callable[[FloatArray], FloatArray] | float) -> Motion:
+def path(
+    x: Callable[[FloatArray], FloatArray] | float, y: float, z: Callable[[FloatArray], FloatArray] | float
+) -> Motion:
     def at(time: FloatArray) -> FloatArray:
         across = x(time) if callable(x) else np.full_like(time, x)
         up = z(time) if callable(z) else np.full_like(time, z)
@@ -58,7 +69,9 @@ def path(x: Callable[[FloatArray], FloatArray] | float, y: float, z: Callable[[F
     return at
 
 
-def bouncing(height: float, radius: float, restitution: float = 0.75, gravity: float = 9.80665) -> Callable[[FloatArray], FloatArray]:
+def bouncing(
+    height: float, radius: float, restitution: float = 0.75, gravity: float = 9.80665
+) -> Callable[[FloatArray], FloatArray]:
     """Height of the centre of a ball let go with clearance `height` [m], in closed form between bounces."""
 
     def z(time: FloatArray) -> FloatArray:
@@ -81,10 +94,17 @@ def bouncing(height: float, radius: float, restitution: float = 0.75, gravity: f
 
 
 def ball_scene(radius: float = 0.11, height: float = 2.0, **more: Any) -> Scene:
-    bodies = {"ground": ground(), "ball": rigid({"type": "sphere", "radius": radius}, (0, 0, height + radius), "rubber", color="red")}
+    bodies = {
+        "ground": ground(),
+        "ball": rigid({"type": "sphere", "radius": radius}, (0, 0, height + radius), "rubber", color="red"),
+    }
     return Scene.from_data({"bodies": bodies, **more})
 
 
-def ball_drop(radius: float = 0.11, height: float = 2.0, frames: int = 40, fps: float = 16.0, **more: Any) -> tuple[Scene, Trace]:
+def ball_drop(
+    radius: float = 0.11, height: float = 2.0, frames: int = 40, fps: float = 16.0, **more: Any
+) -> tuple[Scene, Trace]:
     scene = ball_scene(radius, height, **more)
-    return scene, trace_of(scene, fps=fps, frames=frames, motion={"ball": path(lambda t: 0.2 * t, 0.0, bouncing(height, radius))})
+    return scene, trace_of(
+        scene, fps=fps, frames=frames, motion={"ball": path(lambda t: 0.2 * t, 0.0, bouncing(height, radius))}
+    )

@@ -150,6 +150,34 @@ def test_relative_clauses_speak_of_their_noun() -> None:
     assert of(frame, catch.patient) == ["frisbee"]
 
 
+def test_the_red_ball_is_not_the_white_one() -> None:
+    frame = read("A cue strikes the white ball, which hits the red ball.")
+    assert of(frame, happening(frame, "hit").patient) == ["ball"]
+    assert happening(frame, "hit").patient == thing(frame, "ball", color="red").id
+
+
+def test_it_is_what_the_cause_was_done_to() -> None:
+    frame = read("A golf club strikes a marble, sending it rolling across the lawn.")
+    assert of(frame, happening(frame, "roll").agent) == ["marble"]
+    frame = read("A bowling pin is nudged with a stick, causing it to fall.")
+    assert of(frame, happening(frame, "fall").agent) == [frame.entity(str(happening(frame, "nudge").patient)).head]
+
+
+def test_it_is_no_person() -> None:
+    frame = read("An astronaut lets go of a pen and it floats away.")
+    assert of(frame, happening(frame, "float").agent) == ["pen"]
+
+
+def test_letters_name_things() -> None:
+    frame = read("Ball A moving at 4 m/s collides with ball B.")
+    assert sorted(e.attributes[0] for e in frame.entities if e.head == "ball") == ["A", "B"]
+
+
+def test_the_first_of_a_group_belongs_to_it() -> None:
+    frame = read("Ten dominoes stand on a table. The first domino is pushed.")
+    assert ("first_of", "domino", "domino") in relations(frame)
+
+
 # --- events --------------------------------------------------------------------------------------------------------------
 
 
@@ -308,6 +336,24 @@ def test_the_ground_is_implied_only_where_nothing_else_carries() -> None:
     assert [e.implied for e in read("A bottle falls.").entities] == [False, True]
     assert not any(e.implied for e in read("A cup stands on a table.").entities)
     assert not any(e.implied for e in read("A white flag flaps in the wind").entities)
+
+
+def test_corners_of_the_screen() -> None:
+    frame = read("A cylinder rolls from the top left corner to the bottom right corner of the frame.")
+    roll = happening(frame, "roll")
+    assert frame.entity(str(roll.source_place)).attributes == ["top", "left"]
+    assert frame.entity(str(roll.goal_place)).attributes == ["bottom", "right"]
+
+
+def test_a_second_phrase_places_the_landmark_of_the_first() -> None:
+    found = relations(read("A hand holds a ball over a bowl on a wooden table."))
+    assert ("above", "ball", "bowl") in found
+    assert ("on", "bowl", "table") in found
+
+
+def test_what_happens_beside_the_main_event_is_simultaneous() -> None:
+    frame = read("A bird flies above a forest, with clouds moving slowly in the sky")
+    assert happening(frame, "fly").order == happening(frame, "move").order
 
 
 # --- numbers -------------------------------------------------------------------------------------------------------------

@@ -93,7 +93,9 @@ def test_a_tall_fall_of_a_small_ball_is_followed_and_never_lost():
     assert jump.max() < 0.8 * moved.max()  # smoother than the ball itself
 
 
-@pytest.mark.parametrize("view", ["front", "side", "top", "three_quarter", "close_up", "wide", "tracking", "low_angle", "bird_eye"])
+@pytest.mark.parametrize(
+    "view", ["front", "side", "top", "three_quarter", "close_up", "wide", "tracking", "low_angle", "bird_eye"]
+)
 def test_every_view_sees_the_ball_from_above_the_ground(view):
     scene, trace = ball_drop(camera={"view": view})
     camera = frame_camera(scene, trace)
@@ -120,11 +122,18 @@ def test_moves_move(move):
 
 
 def test_stated_keys_win_and_pass_through_their_times():
-    keys = [{"time": 0, "eye": (0, -5, 1), "target": (0, 0, 1), "fov": 30}, {"time": 1, "eye": (1, -4, 2), "target": (0, 0, 1), "fov": 50}]
+    keys = [
+        {"time": 0, "eye": (0, -5, 1), "target": (0, 0, 1), "fov": 30},
+        {"time": 1, "eye": (1, -4, 2), "target": (0, 0, 1), "fov": 50},
+    ]
     scene, trace = ball_drop(camera={"keys": keys})
     camera = frame_camera(scene, trace)
     assert camera.kind == "keys"
-    assert camera.eye[0] == pytest.approx((0, -5, 1)) and camera.eye[16] == pytest.approx((1, -4, 2)) and camera.fov[16] == pytest.approx(50)
+    assert (
+        camera.eye[0] == pytest.approx((0, -5, 1))
+        and camera.eye[16] == pytest.approx((1, -4, 2))
+        and camera.fov[16] == pytest.approx(50)
+    )
 
 
 def test_projection_and_rays_are_inverse():
@@ -133,7 +142,9 @@ def test_projection_and_rays_are_inverse():
     rays = camera.rays(7)
     back = camera.project(camera.eye[7] + 3.7 * rays, 7)
     rows, columns = np.mgrid[0:61, 0:97]
-    assert back[..., 0] == pytest.approx(columns + 0.5, abs=1e-9) and back[..., 1] == pytest.approx(rows + 0.5, abs=1e-9)
+    assert back[..., 0] == pytest.approx(columns + 0.5, abs=1e-9) and back[..., 1] == pytest.approx(
+        rows + 0.5, abs=1e-9
+    )
 
 
 def test_a_wall_before_the_motion_turns_the_camera():
@@ -165,7 +176,12 @@ def test_what_rolls_away_after_the_last_touch_does_not_shrink_the_picture():
     }
     scene = Scene.from_data({"bodies": bodies})
     trace = trace_of(
-        scene, frames=80, motion={"ball": path(lambda t: -0.5 + 2 * t, 0.0, 0.05), "block": path(lambda t: np.clip(t - 0.22, 0, 0.2), 0.0, 0.05)}
+        scene,
+        frames=80,
+        motion={
+            "ball": path(lambda t: -0.5 + 2 * t, 0.0, 0.05),
+            "block": path(lambda t: np.clip(t - 0.22, 0, 0.2), 0.0, 0.05),
+        },
     )
     from dataclasses import replace
 

@@ -1,4 +1,5 @@
-"""The geometry buffer is exact: ids, depth and normals agree with closed forms, and flow carries the picture of one frame onto another."""
+"""The geometry buffer is exact: ids, depth and normals agree with closed forms, and flow carries the picture of one
+frame onto another."""
 
 from __future__ import annotations
 
@@ -16,7 +17,9 @@ SIZE = (208, 120)
 
 
 def buffer_of(scene, trace, **camera):
-    view = frame_camera(scene.with_({f"camera.{k}": v for k, v in camera.items()}) if camera else scene, trace, size=SIZE)
+    view = frame_camera(
+        scene.with_({f"camera.{k}": v for k, v in camera.items()}) if camera else scene, trace, size=SIZE
+    )
     return GeometryBuffer(scene, trace, view), view
 
 
@@ -98,7 +101,11 @@ def test_flow_of_a_turning_ball_is_that_of_its_surface_not_of_its_centre():
     bodies = {"ground": ground(), "ball": rigid({"type": "sphere", "radius": 0.3}, (0, 0, 0.5), color="blue")}
     scene = Scene.from_data({"bodies": bodies})
     spin = 2.0  # [rad/s] about z: the near side goes to +x
-    trace = trace_of(scene, frames=4, motion={"ball": lambda t: (np.tile([0, 0, 0.5], (len(t), 1)) * 1.0, turned((0, 0, 1), spin * t))})
+    trace = trace_of(
+        scene,
+        frames=4,
+        motion={"ball": lambda t: (np.tile([0, 0, 0.5], (len(t), 1)) * 1.0, turned((0, 0, 1), spin * t))},
+    )
     geometry, camera = buffer_of(scene, trace)
     first = geometry.frame(0)
     flow, _ = geometry.flow(first, 1)
@@ -106,7 +113,10 @@ def test_flow_of_a_turning_ball_is_that_of_its_surface_not_of_its_centre():
     angle = spin / 16
     turn = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
     centre = np.array([0, 0, 0.5])
-    expected = camera.project((first.position - centre) @ turn.T + centre, 1)[..., :2] - camera.project(first.position, 0)[..., :2]
+    expected = (
+        camera.project((first.position - centre) @ turn.T + centre, 1)[..., :2]
+        - camera.project(first.position, 0)[..., :2]
+    )
     assert np.abs(flow - expected)[ball].max() < 0.02
     near_side = ball & (first.normal[..., 1] < -0.9)
     assert (flow[near_side][:, 0] > 0).all()
@@ -114,8 +124,14 @@ def test_flow_of_a_turning_ball_is_that_of_its_surface_not_of_its_centre():
 
 def test_what_goes_behind_something_is_not_seen_there():
     wall = rigid({"type": "box", "size": (0.8, 0.05, 1.2)}, (0.5, -0.5, 0.6), "plastic", color="green", fixed=True)
-    bodies = {"ground": ground(), "wall": wall, "ball": rigid({"type": "sphere", "radius": 0.15}, (-0.5, 0, 0.4), color="red")}
-    scene = Scene.from_data({"bodies": bodies, "camera": {"keys": [{"time": 0, "eye": (0, -6, 0.9), "target": (0, 0, 0.6), "fov": 30}]}})
+    bodies = {
+        "ground": ground(),
+        "wall": wall,
+        "ball": rigid({"type": "sphere", "radius": 0.15}, (-0.5, 0, 0.4), color="red"),
+    }
+    scene = Scene.from_data(
+        {"bodies": bodies, "camera": {"keys": [{"time": 0, "eye": (0, -6, 0.9), "target": (0, 0, 0.6), "fov": 30}]}}
+    )
     trace = trace_of(scene, frames=17, motion={"ball": path(lambda t: -0.5 + t, 0.0, 0.4)})
     geometry, _ = buffer_of(scene, trace)
     first = geometry.frame(0)

@@ -85,12 +85,14 @@ def test_longitude_does_not_run_backwards_over_the_seam():
 
 
 def test_poses_between_frames_go_straight_and_turn_evenly():
-    scene, trace = ball_drop(frames=3)
+    _, trace = ball_drop(frames=3)
     column = trace.index("ball")
     orientation = trace.orientation.copy()
     orientation[:, column] = turned((0, 1, 0), np.array([0.0, 1.0, 2.0]))
     poses = poses_at(replace(trace, orientation=orientation), np.array([0.0, 0.25 / 16, 1 / 16]))
-    assert poses.position[1, column] == pytest.approx(0.75 * trace.position[0, column] + 0.25 * trace.position[1, column])
+    assert poses.position[1, column] == pytest.approx(
+        0.75 * trace.position[0, column] + 0.25 * trace.position[1, column]
+    )
     assert np.arccos((np.trace(poses.rotation[1, column]) - 1) / 2) == pytest.approx(0.25)
     assert poses.position[2, column] == pytest.approx(trace.position[1, column])
 
@@ -110,7 +112,14 @@ def test_figures_have_their_height_stand_on_the_ground_and_move_their_limbs(spec
 
 
 def test_a_figure_walks_while_it_travels_and_stands_when_it_stops():
-    scene = Scene.from_data({"bodies": {"ground": ground("grass"), "person": {"kind": "figure", "species": "person", "position": (0, 0, 0.85)}}})
+    scene = Scene.from_data(
+        {
+            "bodies": {
+                "ground": ground("grass"),
+                "person": {"kind": "figure", "species": "person", "position": (0, 0, 0.85)},
+            }
+        }
+    )
     trace = trace_of(scene, frames=48, motion={"person": path(lambda t: np.minimum(1.2 * t, 1.8), 0.0, 0.85)})
     geometry = scene_geometry(scene, trace)
     column = trace.index("person")
@@ -123,7 +132,14 @@ def test_a_figure_walks_while_it_travels_and_stands_when_it_stops():
 
 
 def test_temperature_cells_are_shown_where_they_are():
-    scene = Scene.from_data({"bodies": {"ground": ground(), "rod": rigid({"type": "box", "size": (1.0, 0.05, 0.05)}, (0, 0, 0.5), "copper", fixed=True)}})
+    scene = Scene.from_data(
+        {
+            "bodies": {
+                "ground": ground(),
+                "rod": rigid({"type": "box", "size": (1.0, 0.05, 0.05)}, (0, 0, 0.5), "copper", fixed=True),
+            }
+        }
+    )
     trace = trace_of(scene, frames=2)
     x = (np.arange(20) + 0.5) / 20 - 0.5
     extra = {
@@ -145,7 +161,7 @@ def test_every_material_has_a_surface():
 
     for name in library().names():
         surface = surface_of(name, None, ball=True)
-        assert 0 <= min(surface.color) and max(surface.color) <= 1
+        assert min(surface.color) >= 0 and max(surface.color) <= 1
         assert bsdf(surface)["type"]
     with pytest.raises(UserError, match="unobtainium"):
         surface_of("unobtainium", None)
@@ -160,7 +176,25 @@ def test_colours_are_linearised_and_named_ones_are_what_they_say():
     assert parse_color("no such colour") is None
 
 
-@pytest.mark.parametrize("kind", ["concrete", "wood", "grass", "sand", "snow", "ice", "brick", "stone", "marble", "fabric", "leaves", "regolith", "plaster", "fur"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "concrete",
+        "wood",
+        "grass",
+        "sand",
+        "snow",
+        "ice",
+        "brick",
+        "stone",
+        "marble",
+        "fabric",
+        "leaves",
+        "regolith",
+        "plaster",
+        "fur",
+    ],
+)
 def test_textures_repeat_without_a_seam_and_keep_their_colour(kind):
     base = (0.30, 0.28, 0.22)
     image = make_texture(kind, base, size=256, count=3 if kind in {"concrete", "wood"} else 0)
@@ -177,13 +211,17 @@ def test_a_ball_shows_its_spin_from_every_side():
     height, width = image.shape[:2]
     rows, columns = np.mgrid[0:height, 0:width]
     colatitude, longitude = (rows + 0.5) / height * np.pi, (columns + 0.5) / width * 2 * np.pi
-    d = np.stack([np.sin(colatitude) * np.cos(longitude), np.sin(colatitude) * np.sin(longitude), np.cos(colatitude)], axis=-1)
+    d = np.stack(
+        [np.sin(colatitude) * np.cos(longitude), np.sin(colatitude) * np.sin(longitude), np.cos(colatitude)], axis=-1
+    )
     for side in np.random.default_rng(1).standard_normal((30, 3)):
         front = d @ (side / np.linalg.norm(side)) > 0.5
         assert image[front].std(axis=0).max() > 0.02
 
 
-@pytest.mark.parametrize("style", ["daylight", "indoor", "night", "studio", "underwater", "lunar", "mars", "space", "overcast", "sunset"])
+@pytest.mark.parametrize(
+    "style", ["daylight", "indoor", "night", "studio", "underwater", "lunar", "mars", "space", "overcast", "sunset"]
+)
 def test_every_look_is_finite_lit_and_has_its_own_light(style):
     light = environment(style)
     assert np.isfinite(light.sky).all() and light.sky.min() >= 0

@@ -1,4 +1,5 @@
-"""The preview: the right thing in the right colour at the right place, whole or not at all, and in words when it cannot be."""
+"""The preview: the right thing in the right colour at the right place, whole or not at all, and in words when it cannot
+be."""
 
 from __future__ import annotations
 
@@ -41,7 +42,9 @@ def at(frame: np.ndarray, camera, trace, name: str, k: int) -> np.ndarray:
 @pytest.mark.parametrize("tier", tiers)
 def test_the_red_ball_is_red_where_the_trace_says(tmp_path, tier):
     scene, trace = ball_drop(radius=0.25, height=0.8, frames=4, fps=8.0)
-    record = render_preview(scene, trace, tmp_path / "clip.mp4", size=SIZE, tier=tier, workers=2, metadata={"prompt": "红球", "seed": 3})
+    record = render_preview(
+        scene, trace, tmp_path / "clip.mp4", size=SIZE, tier=tier, workers=2, metadata={"prompt": "红球", "seed": 3}
+    )
     frames = list(read_frames(record.path))
     assert record.frames == len(frames) == 4 and record.fps == 8 and video_size(record.path)[:2] == SIZE
     camera = frame_camera(scene, trace, size=SIZE)
@@ -62,7 +65,9 @@ def test_the_ball_throws_a_shadow_and_the_ground_under_it_is_darker():
     # The sun stands to the front right, so the shadow lies to the back left.
     shadow = camera.project(np.array([-0.24, 0.24, 0.0]), 0)
     open_ground = camera.project(np.array([0.6, -0.1, 0.0]), 0)
-    dark, bright = (frame[int(p[1]) - 2 : int(p[1]) + 3, int(p[0]) - 2 : int(p[0]) + 3].mean() for p in (shadow, open_ground))
+    dark, bright = (
+        frame[int(p[1]) - 2 : int(p[1]) + 3, int(p[0]) - 2 : int(p[0]) + 3].mean() for p in (shadow, open_ground)
+    )
     assert dark < 0.75 * bright
 
 
@@ -112,13 +117,17 @@ def test_temperatures_are_colours_with_a_legend(tmp_path, tier):
     assert any("degC" in word for word in record.drawn_as)
     frame = next(iter(read_frames(record.path))).astype(int)
     camera = frame_camera(scene, trace, size=size)
-    hot, cold = (frame[int(p[1]), int(p[0])] for p in (camera.project(np.array([sx, -0.1, 0.6]), 0) for sx in (-0.45, 0.45)))
+    hot, cold = (
+        frame[int(p[1]), int(p[0])] for p in (camera.project(np.array([sx, -0.1, 0.6]), 0) for sx in (-0.45, 0.45))
+    )
     assert hot.sum() > cold.sum() + 150
     plain = next(preview_frames(scene, replace(trace, extra={}), size=size, tier=tier, workers=1)).astype(int)
     assert np.abs(frame - plain)[5:60, -60:].mean() > 20  # the legend in its corner
 
 
-@pytest.mark.parametrize("style", ["indoor", "night", "studio", "underwater", "lunar", "mars", "space", "overcast", "sunset"])
+@pytest.mark.parametrize(
+    "style", ["indoor", "night", "studio", "underwater", "lunar", "mars", "space", "overcast", "sunset"]
+)
 def test_every_look_makes_a_picture_that_is_neither_black_nor_white(style):
     scene, trace = ball_drop(radius=0.3, height=0.3, frames=1, look={"style": style})
     frame = next(preview_frames(scene, trace, size=SIZE, tier="draft", workers=1))

@@ -58,7 +58,11 @@ def test_nothing_is_left_when_writing_stops_halfway(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "size", "words"),
-    [("clip.avi", (64, 48), "use .mp4 or .gif"), ("no/such/clip.mp4", (64, 48), "does not exist"), ("clip.mp4", (0, 48), "above 0")],
+    [
+        ("clip.avi", (64, 48), "use .mp4 or .gif"),
+        ("no/such/clip.mp4", (64, 48), "does not exist"),
+        ("clip.mp4", (0, 48), "above 0"),
+    ],
 )
 def test_what_cannot_be_written_is_said(tmp_path, name, size, words):
     with pytest.raises(UserError, match=words), open_video(tmp_path / name, size=size, fps=16):

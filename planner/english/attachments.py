@@ -270,7 +270,12 @@ def _corner(token: Token, sketch: Sketch) -> bool:
 
 def _label(token: Token, sketch: Sketch) -> bool:
     """ "ball A", "box B": a letter behind a noun names it."""
-    if len(token.text) != 1 or not token.text.isupper() or token.i <= token.sent.start or token.nbor(-1).pos_ != "NOUN":
+    if (
+        len(token.text.rstrip(".")) != 1
+        or not token.text.isupper()
+        or token.i <= token.sent.start
+        or token.nbor(-1).pos_ != "NOUN"
+    ):
         return False
     noun, follows = token.nbor(-1), token.nbor(1) if token.i + 1 < len(token.doc) else None
     if (

@@ -182,21 +182,31 @@ def _register(token: Token, reading: Reading) -> None:
                 "back",
             )
         )
-        and not (word == "top" and place.landmark is None and any(c.lower_ in ("a", "an") for c in token.children))
+        and not (
+            word == "top"
+            and place.landmark is None
+            and (token.lower_ == "tops" or any(c.lower_ in ("a", "an") for c in token.children))
+        )
     ):  # but "a spinning top"
         return  # a part: made on demand, when something happens at it
     named = any(is_compound_name(f"{c.lower_} {word}") for c in token.children if base(c) == "compound")
     if not named and (is_abstract(token) or word in w.DISPLAY_NOUNS or _names_event(token)):
         return
-    if token.lower_ in ("left", "right", "moon", "vacuum") or _is_shape(token):
+    if (
+        token.lower_ in ("left", "right", "vacuum")
+        or (token.lower_ == "moon" and base(token) not in ("nsubj", "obj"))
+        or _is_shape(token)
+    ):
         return
     thing = build(token, reading)
+    if thing.head == "top":
+        thing.role = "object"  # the toy: what is the top of something was left out above
     reading.things.append(thing)
     reading.by_token[token.i] = [thing]
 
 
 def scene_entities(doc: Doc) -> Doc:
-    """Component: things of the text in `Doc._.reading`, and their spans in `Doc.spans["entities"]`."""
+    """Component: the things of the text, on the reading, with the relations that their noun phrases state."""
     reading = reading_of(doc)
     for token in doc:
         if token.i not in reading.by_token and is_thing_noun(token, reading):

@@ -150,6 +150,11 @@ def _owner(measure: Measure, root: Token, doc: Doc, reading: Reading) -> Thing |
             return reading.denoted(follows)[0]
         return nearest_thing  # type: ignore[return-value]
     if measure.role in EVENT_ROLES and nearest_verb is not None:
+        if isinstance(nearest_verb, Happening) and nearest_verb.token is not None:
+            verb = doc[nearest_verb.token]
+            gap = doc.text[verb.idx + len(verb) : measure.start]
+            if verb.i < root.i and re.fullmatch(r"\s*(?:at|with|for|of)?(?: (?:a|the) \w+ of)?\s*", gap):
+                return nearest_verb  # "moving at 4 m/s": whatever the tree says
         for one in ancestors(root):
             if one.i in happenings:
                 return happenings[one.i]

@@ -218,8 +218,8 @@ def build(token: Token, reading: Reading) -> Thing:
             elif child.i not in skip and (child.i < token.i or not list(child.subtree)[1:]):
                 describe(thing, child, reading)
                 skip |= {t.i for t in hyphen_run(child)}
-        elif relation == "flat" and len(child.text) == 1 and child.i > token.i:
-            thing.attributes.append(child.text)  # "ball A"
+        elif relation == "flat" and len(child.text.rstrip(".")) == 1 and child.i > token.i:
+            thing.attributes.append(child.text.rstrip("."))  # "ball A"
             used.add(child.i)
         elif relation == "det" and child.lower_ in ("another",):
             thing.attributes.append("another")

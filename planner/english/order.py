@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["scene_order"]
 
 EARLIER_MARKS = frozenset(["after", "when", "once", "whenever", "upon", "having", "since", "because"])
-SAME_MARKS = frozenset(["while", "as", "whilst"])
+SAME_MARKS = frozenset(["while", "as", "whilst", "with"])
 CONTACT = frozenset(["contact", "hit", "strike", "touch", "land", "reach", "collide", "impact", "meet", "crash"])
 
 
@@ -38,6 +38,8 @@ def _governor(happening: Happening, doc: Doc, by_token: dict[int, Happening]) ->
     for step, one in enumerate([token, *ancestors(token)]):
         if one.i != token.i and one.i in by_token:
             return by_token[one.i], mark
+        if one.pos_ in ("NOUN", "PROPN") and any(c.lower_ == "with" and base(c) == "case" for c in one.children):
+            mark = "while"  # "with clouds moving in the sky"
         relation = base(one)
         if relation in ("advcl", "acl") or (relation in ("obl", "conj", "parataxis") and _mark(one)):
             mark = (

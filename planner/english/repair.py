@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from planner.english.knowledge import is_name, verb_forms_of, verb_of
+from planner.english.knowledge import color_of, is_name, verb_forms_of, verb_of
 from planner.english.reattach import RULES, is_finite
 from planner.english.sketch import Sketch
 from planner.english.tree import base
@@ -208,15 +208,30 @@ def _hidden_conjunct(token: Token, sketch: Sketch) -> bool:
     return True
 
 
+NO_NAMES = frozenset(["other", "same", "latter", "former", "rest", "first", "second", "last", "next", "only"])
+
+
+def _substantive(token: Token) -> bool:
+    """ "the red", "the other": an adjective that stands for a noun and is none."""
+    return token.lower_ in NO_NAMES or color_of(token.text) is not None
+
+
+def _retag(token: Token) -> None:
+    """Parts of speech that the tree itself contradicts."""
+    verbal = any(base(c) in ("nsubj", "obj", "aux") for c in token.children)
+    determined = any(base(c) == "det" for c in token.children)
+    if token.pos_ == "VERB" and token.tag_.startswith("NN") and not verbal:
+        token.pos_ = "NOUN"  # the tagger and the morphologizer disagree
+    elif token.pos_ == "VERB" and token.lower_.endswith("wise") and verb_of(token.text) is None:
+        token.pos_, token.tag_ = "ADV", "RB"  # lengthwise
+    elif token.pos_ == "ADJ" and base(token) in ("nsubj", "obj") and determined and not _substantive(token):
+        token.pos_, token.tag_ = "NOUN", "NN"  # "a snowman melts"
+
+
 def scene_repair(doc: Doc) -> Doc:
     """Component after the parser: see the module's text."""
     for token in doc:
-        if (
-            token.pos_ == "VERB"
-            and token.tag_.startswith("NN")
-            and not any(base(c) in ("nsubj", "obj", "aux") for c in token.children)
-        ):
-            token.pos_ = "NOUN"  # the tagger and the morphologizer disagree
+        _retag(token)
     for i in range(len(doc)):
         if _is_hidden_verb(doc[i]):
             sketch = Sketch(doc)

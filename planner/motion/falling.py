@@ -102,7 +102,7 @@ def _stands_and_topples(stage: Stage, event: Event, movers: list[Actor]) -> bool
 
 def _expected_drop(actor: Actor) -> float:
     level = surface_of(actor.support.shape)[0] if actor.support is not None else 0.0
-    return round(max(0.02, 0.5 * max(actor.clearance, level)), 4)
+    return round(max(0.002, 0.5 * max(actor.clearance, level)), 4)
 
 
 def put_in_air(stage: Stage, event: Event, actor: Actor, verb: Verb | None = None) -> None:
@@ -275,6 +275,16 @@ def bounce(stage: Stage, event: Event, verb: Verb) -> Handled:
             return jump(stage, event, verb)
         return Handled("refused", stage.say("nothing that can bounce is named", "没有说明是什么弹跳"))
     for actor in rigid:
+        if (
+            actor.moving
+            and not actor.in_air
+            and actor.support is None
+            and actor.clearance < 0.01
+            and event.count is None
+        ):
+            words = stage.words(event.span)  # off another body, not off the floor
+            stage.goal("moves", None, asked=words, body=actor.name, distance=round(0.1 * actor.size, 4))
+            continue
         surface = goal_actor(stage, event) or stage.ground
         if not actor.moving:
             _starts_bouncing(stage, event, actor)
@@ -348,12 +358,21 @@ def rest(stage: Stage, event: Event, verb: Verb) -> Handled:
                 position=(round(x, 4), None, None),
                 tolerance=round(max(0.1, actor.size), 3),
             )
+        elif _glides_onto(actor, other):
+            actor.extra.update(glide_to=other, glide_words=stage.words(event.span))
         else:
             on = other if other is not None and other is not actor and other.kind == "rigid" else None
             stage.goal("rests", event, body=actor.name, on=on.name if on is not None else None)
     if all(actor.kind == "figure" for actor in movers) and movers:
         return Handled("actuated", stage.say("the figure's path ends there", "人物的路径在此结束"))
     return Handled("solved")
+
+
+def _glides_onto(actor: Actor, other: Actor | None) -> bool:
+    """Whether a body that slides on the ground is to stop on a fixed thing that is higher than it could climb."""
+    if other is None or other is actor or other.kind != "rigid" or not other.fixed or not actor.moving or actor.in_air:
+        return False
+    return surface_of(other.shape)[0] > 0.01 and actor.support is not other and bool(actor.velocity[:2].any())
 
 
 def stay(stage: Stage, event: Event, verb: Verb) -> Handled:

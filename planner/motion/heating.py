@@ -82,7 +82,7 @@ def heat(stage: Stage, event: Event, verb: Verb) -> Handled:
         else:
             why, source = stage.words(stated[1].span) if stated else "stated", "stated"
         name = f"{actor.name}_{side or 'all'}_hot"
-        boundary = {
+        boundary: dict[str, object] = {
             "body": actor.name,
             "face": _face(actor, side),
             "type": "flame" if flame and source == "assumed" else "temperature",

@@ -21,6 +21,9 @@ from planner.motion.common import (
 )
 from planner.sizing import scaled
 from planner.stage import Actor, Stage, ids_of
+from scenes.materials import library
+from scenes.primitives import placed_bounds
+from scenes.shapes import Hill, Ramp, Stairs
 
 __all__ = ["knock_over", "strike"]
 
@@ -54,6 +57,8 @@ def strike(stage: Stage, event: Event, verb: Verb) -> Handled:
         if one.kind == "rigid" and one is not patient:
             stage.goal("hits", event, a=one.name, b=patient.name)
     face_the_motion(patient)
+    if agent.kind == "figure" and patient.movable and (patient.size < 0.6 * agent.size or event.goal_place):
+        return _struck_by_hand(stage, event, verb, agent, patient)
     if agent.kind == "figure":
         from planner.motion.living import approach_to
 
@@ -65,6 +70,41 @@ def strike(stage: Stage, event: Event, verb: Verb) -> Handled:
     elif agent.movable:
         _send_towards(stage, event, agent, patient)
     return Handled("solved")
+
+
+def _struck_by_hand(stage: Stage, event: Event, verb: Verb, agent: Actor, patient: Actor) -> Handled:
+    """A kick or a stroke of a figure is the speed that the thing leaves with; where it goes is solved."""
+    stage.goals = {
+        n: g
+        for n, g in stage.goals.items()
+        if not (g["type"] == "hits" and {g["a"], g["b"]} == {agent.name, patient.name})
+    }
+    known = verb.default("speed", level=level_of(event))
+    stated = stated_speed(stage, event)
+    speed = stated if stated is not None else known.typical if known is not None else APPROACH[level_of(event)] * 2
+    sign = direction_of(stage, event)
+    sets_in_motion(patient, (sign * speed, 0.0, 0.25 * speed if patient.round else 0.0))
+    stage.constrain("offset", patient, 0, sign * (agent.half_x + patient.half_x + 0.05), agent)
+    stage.constrain("offset", patient, 1, 0.0, agent)
+    why = known.source if known is not None and stated is None else stage.words(event.span)
+    stage.note(
+        f"bodies.{patient.name}.linear_velocity",
+        "stated" if stated is not None else "known",
+        f"{speed:g} m/s: {why}",
+        event.span,
+    )
+    goal = stage.one(event.goal_place)
+    if goal is not None and goal is not stage.ground and goal is not patient:
+        distance = min(4.0, max(2.0, 0.3 * speed))
+        stage.constrain("offset", goal, 0, sign * (distance + goal.half_x), patient, text=stage.words(event.span))
+        stage.constrain("offset", goal, 1, 0.0, patient)
+        stage.goal("reaches", event, body=patient.name, other=goal.name, tolerance=round(0.1 + goal.half_x, 3))
+    else:
+        stage.goal("moves", event, body=patient.name, distance=round(max(0.1, patient.size), 3))
+    return Handled(
+        "actuated",
+        stage.say("the stroke is a starting velocity; what follows is solved", "击打以初速度表示，其后由物理求解"),
+    )
 
 
 def knock_over(stage: Stage, event: Event, verb: Verb) -> Handled:
@@ -116,9 +156,7 @@ def knock_over(stage: Stage, event: Event, verb: Verb) -> Handled:
         and path not in stage.free
     ):
         sign = 1.0 if agent.velocity[0] >= 0 else -1.0
-        stage.search(
-            path, *sorted((sign * 0.5, sign * 8.0)), "the speed that the text leaves open: a slow roll to a hard throw"
-        )
+        stage.search(path, sign * 0.5, sign * 8.0, "the speed that the text leaves open: a slow roll to a hard throw")
     return handled
 
 
@@ -126,6 +164,23 @@ def _reciprocal(event: Event, agents: list[Actor], patients: list[Actor]) -> boo
     same = bool(ids_of(event.agent)) and set(ids_of(event.agent)) == set(ids_of(event.patient))
     several = len(agents) >= 2 and not patients
     return (same and len(agents) >= 2) or several
+
+
+def _keeps_speed(stage: Stage, actor: Actor, other: Actor, speed: float, run: float) -> float:
+    """The speed to start with so that an approach over `run` [m] still arrives with `speed` [m/s].
+
+    What drives itself keeps its speed by its motor until the contact; what slides starts faster, v0^2 = v^2 + 2 mu g s.
+    """
+    if actor.entry.moves in {"drives", "rolls"}:
+        event = f"{actor.name}_meets_{other.name}"
+        stage.triggers[event] = {"type": "contact", "a": actor.name, "b": other.name}
+        actor.extra["motor_until"] = event
+        return speed
+    if actor.round or stage.ground is None:
+        return speed
+    surface = actor.support.material if actor.support is not None else stage.ground.material
+    friction = library().pair(actor.material, surface).friction.value
+    return math.sqrt(speed**2 + 2 * friction * GRAVITY * run)
 
 
 def _collide_each_other(stage: Stage, event: Event, actors: list[Actor]) -> Handled:
@@ -143,7 +198,8 @@ def _collide_each_other(stage: Stage, event: Event, actors: list[Actor]) -> Hand
         left.support = right.support = place
     for one, other, sign in ((left, right, 1.0), (right, left, -1.0)):
         if one.movable and not one.moving:
-            sets_in_motion(one, (sign * speed, 0.0, 0.0), rolling=one.round)
+            start = _keeps_speed(stage, one, other, speed, gap / 2)
+            sets_in_motion(one, (sign * start, 0.0, 0.0), rolling=one.round)
             stage.note(
                 f"bodies.{one.name}.linear_velocity",
                 "stated" if stated_speed(stage, event) else "assumed",
@@ -184,6 +240,17 @@ def _into_the_way(stage: Stage, event: Event, agent: Actor, patient: Actor) -> N
         height = agent.clearance
         flight = (agent.velocity[2] + math.sqrt(agent.velocity[2] ** 2 + 2 * GRAVITY * max(height, 0.01))) / GRAVITY
         distance = 0.8 * abs(agent.velocity[0]) * flight
+    on_slope = agent.support is not None and isinstance(agent.support.shape, Ramp | Hill | Stairs)
+    if on_slope and agent.support is not None and not any({c.a, c.b} == {agent, patient} for c in stage.constraints):
+        foot = float(agent.support.bounds()[1][0])
+        stage.constrain("offset", patient, 0, foot + 0.35 + agent.size + patient.half_x, agent.support, text=words)
+        stage.constrain("offset", patient, 1, 0.0, agent.support)
+        return
+    if not agent.in_air and not agent.round and stated_speed(stage, event) is None:
+        speed = float(np.hypot(*agent.velocity[:2]))
+        agent.velocity[0] = sign * _keeps_speed(stage, agent, patient, speed, distance)
+        why = f"fast enough to arrive at {patient.name} at {speed:g} m/s"
+        stage.note(f"bodies.{agent.name}.linear_velocity", "assumed", why, event.span)
     if not any({c.a, c.b} == {agent, patient} for c in stage.constraints):
         stage.constrain("offset", patient, 0, sign * (distance + agent.half_x + patient.half_x), agent, text=words)
         stage.constrain("offset", patient, 1, 0.0, agent)
@@ -207,6 +274,20 @@ def _toy_sized(stage: Stage, agent: Actor, patient: Actor) -> None:
         )
 
 
+def _lane(agent: Actor, patient: Actor) -> float:
+    """y [m] of the agent's part that can meet the patient: what passes between the wheels of a truck is met by a wheel."""
+    if agent.shape is None:
+        return 0.0
+    low, high = patient.bounds()
+    tall, half = float(high[2] - low[2]), float(high[1] - low[1]) / 2
+    ground = float(agent.bounds()[0][2])
+    parts = [placed_bounds(piece) for piece in agent.shape.pieces() if piece.solid]
+    if any(part[0][2] - ground < 0.8 * tall and part[0][1] < half and part[1][1] > -half for part in parts):
+        return 0.0
+    lowest = min(parts, key=lambda part: (round(float(part[0][2]), 3), float(part[0][1])))
+    return float(lowest[0][1] + lowest[1][1]) / 2
+
+
 def _send_towards(stage: Stage, event: Event, agent: Actor, patient: Actor) -> None:
     """Along the ground towards the patient: round things roll, others slide."""
     sign = direction_of(stage, event)
@@ -225,14 +306,19 @@ def _send_towards(stage: Stage, event: Event, agent: Actor, patient: Actor) -> N
         speed = max(speed, 2.5)
         tall = max(tall * len(members), tall)
     distance = max(0.8, 3 * agent.size, 0.6 * min(tall, 2.0))
+    if agent.entry.moves == "drives" and agent.entry.speed is not None:
+        speed = stated if stated is not None else 0.6 * agent.entry.speed.value * speed_factor(event)
+        distance = max(1.5 * agent.size, 0.8 * speed)
     agent.support = agent.support or patient.support
     base = members[0] if members else patient
     stage.constrain(
         "offset", agent, 0, -sign * (distance + agent.half_x + base.half_x), base, text=stage.words(event.span)
     )
-    stage.constrain("offset", agent, 1, 0.0, base)
-    sets_in_motion(agent, (sign * speed, 0.0, 0.0), rolling=agent.round)
-    how = "rolls" if agent.round else "slides"
+    stage.constrain("offset", agent, 1, -_lane(agent, base), base)
+    start = _keeps_speed(stage, agent, base, speed, distance) if stated is None else speed
+    sets_in_motion(agent, (sign * start, 0.0, 0.0), rolling=agent.round)
+    agent.extra["faces"] = sign
+    how = "rolls" if agent.round else "drives" if "motor_until" in agent.extra else "slides"
     stage.note(
         f"bodies.{agent.name}.linear_velocity",
         "stated" if stated is not None else "assumed",

@@ -32,6 +32,8 @@ from scenes.shapes import Hill, Ramp, Stairs, Torus
 __all__ = ["pass_by", "pass_through", "push", "roll", "slide", "spin", "swing", "target_x", "throw", "topple"]
 
 TURN_X = (math.sqrt(0.5), 0.0, math.sqrt(0.5), 0.0)  # local z to world x
+STRUCK_FROM_THE_GROUND = {"kick", "putt", "bowl"}
+OPEN_TARGETS = {"goal", "hoop", "basket", "net", "goalpost", "basketball_hoop"}
 THROW = {"gentle": (2.0, 4.0, 6.0), "normal": (6.0, 10.0, 15.0), "hard": (15.0, 20.0, 30.0)}  # [m/s] low, usual, high
 
 
@@ -78,6 +80,14 @@ def _travel(stage: Stage, event: Event, *, rolling: bool) -> Handled:
     for actor in movers:
         rolls = rolling and actor.round
         if actor.moving:  # already on its way: this is what becomes of it
+            if rolling and actor.in_air and not actor.velocity[:2].any():
+                actor.velocity[0] = direction_of(stage, event) * 0.8
+                stage.note(
+                    f"bodies.{actor.name}.linear_velocity",
+                    "assumed",
+                    "leaves with 0.8 m/s sideways, or it could not roll away",
+                    event.span,
+                )
             if rolling and actor.shape is not None and actor.shape.type == "sphere":
                 stage.goal("rolls", event, body=actor.name, distance=round(max(0.1, actor.size), 3))
             continue
@@ -109,13 +119,13 @@ def _on_incline(stage: Stage, event: Event, actor: Actor, incline: Actor, *, rol
     stage.constrain("offset", actor, 1, 0.0, incline)
     rising = "up" in event.manner or (goal_actor(stage, event) is incline and "down" not in event.manner)
     if rising:
-        speed = stated_speed(stage, event) or 3.0 * speed_factor(event)
+        climb = stated_speed(stage, event) or 3.0 * speed_factor(event)
         stage.constrain("offset", actor, 0, float(high[0]) + actor.size / 2 + 0.4, incline)
-        sets_in_motion(actor, (-speed, 0.0, 0.0), rolling=rolling)
+        sets_in_motion(actor, (-climb, 0.0, 0.0), rolling=rolling)
         stage.note(
             f"{path}.linear_velocity",
             "stated" if stated_speed(stage, event) else "assumed",
-            f"{speed:g} m/s towards the slope",
+            f"{climb:g} m/s towards the slope",
             event.span,
         )
         return
@@ -211,7 +221,8 @@ def _on_flat(stage: Stage, event: Event, actor: Actor, *, rolling: bool) -> None
             if kind == "assumed":
                 stage.search(
                     f"{path}.linear_velocity.0",
-                    *sorted((sign * 0.3 * spent, sign * 3.0 * spent)),
+                    sign * 0.3 * spent,
+                    sign * 3.0 * spent,
                     "the speed that the text leaves open",
                 )
         else:
@@ -297,6 +308,8 @@ def throw(stage: Stage, event: Event, verb: Verb) -> Handled:
         if verb.name in {"shoot", "launch", "fire", "roll"} and actor.size < 0.1:
             _on_flat(stage, event, actor, rolling=actor.round)
             continue
+        if verb.name in STRUCK_FROM_THE_GROUND and (thrower is None or thrower.support is actor.support):
+            height = 0.0
         actor.in_air, actor.clearance = True, height
         if thrower is not None:
             stage.constrain("offset", actor, 0, sign * (thrower.size * 0.3 + actor.size), thrower)
@@ -315,7 +328,10 @@ def throw(stage: Stage, event: Event, verb: Verb) -> Handled:
             stage.constrain("offset", goal, 0, sign * (distance + goal.half_x), actor, text=stage.words(event.span))
             stage.constrain("offset", goal, 1, 0.0, actor)
             sets_in_motion(actor, (sign * speed, 0.0, rise))
-            stage.goal("hits", event, a=actor.name, b=goal.name)
+            if goal.entity.head.replace(" ", "_") in OPEN_TARGETS:
+                stage.goal("reaches", event, body=actor.name, other=goal.name, tolerance=round(0.1 + goal.half_x, 3))
+            else:
+                stage.goal("hits", event, a=actor.name, b=goal.name)
         else:
             if stated is None:
                 speed = min(speed, 9.0) if level_of(event) != "hard" else speed
