@@ -4,7 +4,7 @@ the picture."""
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -164,8 +164,17 @@ def frame_camera(
         assert subject.core is not None
         return framing.fixed_shot(subject.core, lens, turn, tall, room, frames, closely=True)
 
+    def whole(turn: float) -> framing.Shot:
+        everything = replace(subject, context=subject.surroundings)
+        return framing.fixed_shot(everything, lens, turn, tall, room, frames)
+
     shot = framing.clear_view(scene, subject, lambda turn: fixed(turn, view == "close_up"), azimuth)
     pixels = framing.smallest_pixels(subject, shot, lens, height)
+    if view != "close_up" and len(subject.surroundings):
+        wide = framing.clear_view(scene, subject, whole, azimuth)
+        wide_pixels = framing.smallest_pixels(subject, wide, lens, height)
+        if wide_pixels >= 1.25 * small:
+            shot, pixels = wide, wide_pixels
     follow = subject.travels and (view in {"tracking", "close_up"} or move == "track")
     if not follow and view not in {"wide", "top", "bird_eye"} and pixels < small:
         closer = framing.clear_view(scene, subject, lambda turn: fixed(turn, True), azimuth)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from generator.gait import foot, limb_to
 from scenes.primitives import Capsule, Ellipsoid, Piece, placed_bounds
 
-__all__ = ["SPECIES_HEIGHT", "figure_bounds", "figure_pieces", "known_species", "stride_length"]
+__all__ = ["SPECIES_HEIGHT", "figure_bounds", "figure_pieces", "known_species", "runs", "stride_length"]
 
 Vector = tuple[float, float, float]
 
@@ -31,7 +32,7 @@ SPECIES_HEIGHT = {
 }
 
 _ALIASES = {
-    "man": "person", "woman": "person", "human": "person", "adult": "person", "astronaut": "person", "robot": "person",
+    "man": "person", "woman": "person", "mother": "person", "father": "person", "lady": "person", "grandmother": "person", "grandfather": "person", "human": "person", "adult": "person", "astronaut": "person", "robot": "person",
     "boy": "child", "girl": "child", "kid": "child", "baby": "child",
     "hare": "rabbit", "bunny": "rabbit", "squirrel": "mouse", "hamster": "mouse", "rat": "mouse", "frog": "mouse", "turtle": "mouse",
     "puppy": "dog", "wolf": "dog", "fox": "dog", "bear": "dog", "pig": "dog", "sheep": "dog", "goat": "dog", "lion": "cat", "tiger": "cat",
@@ -47,12 +48,23 @@ def known_species(species: str) -> str:
     return name if name in SPECIES_HEIGHT else _ALIASES.get(name, "dog")
 
 
-def stride_length(species: str, height: float) -> float:
-    """Distance [m] of one full gait cycle (two steps): about 0.82 of the height for a walking person, more for
-    hoppers."""
-    return {"person": 0.82, "child": 0.82, "rabbit": 1.6, "bird": 1.2, "butterfly": 1.5, "fish": 1.5}.get(
-        known_species(species), 0.95
-    ) * height
+def stride_length(species: str, height: float, pace: float = 0.0) -> float:
+    """Distance [m] of one full gait cycle (two steps) at a pace [m/s]: 0.75 of the height for a walking person, more for
+    hoppers; a run has a usual cadence, and its strides grow with the pace."""
+    kind = known_species(species)
+    if runs(species, height, pace):
+        cadence, least, most = (1.4, 1.0, 1.9) if kind in {"person", "child"} else (2.4 * (0.55 / height) ** 0.25, 1.4, 3.6)
+        return float(np.clip(pace / cadence, least * height, most * height))
+    usual = {"person": 0.75, "child": 0.75, "rabbit": 1.6, "bird": 1.2, "butterfly": 1.5, "fish": 1.5}
+    return usual.get(kind, 0.95) * height
+
+
+def runs(species: str, height: float, pace: float) -> bool:
+    """Whether a walker goes faster than v^2 = 0.5 g L, its leg L 0.55 of its height (Alexander 1989, Physiol Rev 69)."""
+    return known_species(species) in {"person", "child", *_BUILDS} and pace**2 > 0.5 * 9.81 * 0.55 * height
+
+
+_LONG_HAIR = {"woman", "girl", "mother", "lady", "princess", "grandmother"}
 
 
 @dataclass
@@ -61,12 +73,16 @@ class _Maker:
 
     height: float
     pieces: list[Piece]
+    stride: float | None = None  # of a full gait cycle
+    hands: dict[int, Vector] | None = None  # where the left (1) and right (-1) hand is held
 
-    def blob(self, at: Vector, radii: Vector, color: str, pitch: float = 0.0) -> None:
-        """An ellipsoid, turned nose-up by `pitch` [rad] about y."""
+    def blob(self, at: Vector, radii: Vector, color: str, pitch: float = 0.0, roll: float = 0.0) -> None:
+        """An ellipsoid, turned nose-up by `pitch` [rad] about y, or left side up by `roll` about x."""
         h = self.height
         shape = Ellipsoid(radii=tuple(max(r * h, 1e-5) for r in radii))  # type: ignore[arg-type]
         turn = (math.cos(-pitch / 2), 0.0, math.sin(-pitch / 2), 0.0)
+        if roll:
+            turn = (math.cos(roll / 2), math.sin(roll / 2), 0.0, 0.0)
         self.pieces.append(Piece(shape, tuple(float(v * h) for v in at), turn, color))  # type: ignore[arg-type]
 
     def limb(self, a: Vector, b: Vector, radius: float, color: str) -> None:
@@ -92,11 +108,14 @@ def _two_bones(hip: Vector, swing: float, bend: float, upper: float, lower: floa
 
 
 def _person(m: _Maker, phase: float, posture: str, child: bool) -> None:
-    walk = 1.0 if posture in {"walk", "run"} else 0.0
-    reach = 0.85 if posture == "run" else 0.45
+    run = posture == "run"
+    walking = run or posture == "walk"
     skin, shirt, trousers, hair, shoe = "skin", "shirt", "trousers", "hair", "shoe"
-    sitting = posture in {"sit", "seated", "crouch", "squat"}
-    hip_z, head = (0.30 if sitting else 0.50), (0.085 if child else 0.065)
+    # Of the standing poses: leg forward [rad], knee bend, arm forward, forearm bend.
+    swing, bend, arm, fold = _POSES.get(posture, (0.0, 0.02, 0.0, -0.25))
+    hip_z, head = _HIPS.get(posture, 0.50), (0.085 if child else 0.065)
+    stride = m.stride or (1.3 if run else 0.75)
+    duty = min(0.38, 0.5 / stride) if run else min(0.56, 0.42 / stride)
     if posture in {"lie", "lying", "sleep"}:
         m.blob((0, 0, 0.07), (0.17, 0.10, 0.065), shirt)
         m.blob((0.27, 0, 0.075), (head, head * 0.85, head), skin)
@@ -106,8 +125,7 @@ def _person(m: _Maker, phase: float, posture: str, child: bool) -> None:
             m.limb((-0.36, side * 0.06, 0.05), (-0.58, side * 0.06, 0.035), 0.032, trousers)
             m.limb((0.12, side * 0.11, 0.05), (-0.16, side * 0.14, 0.03), 0.026, skin)
         return
-    bob = 0.012 * walk * math.cos(2 * phase)
-    hip_z += bob
+    hip_z += (0.02 if run else -0.008) * math.cos(2 * phase - (1.2 if run else 0.0)) * walking
     top = hip_z + 0.30
     m.blob((0, 0, hip_z + 0.03), (0.070, 0.088, 0.07), trousers)
     m.blob((0, 0, hip_z + 0.19), (0.072, 0.105, 0.155), shirt)
@@ -118,28 +136,47 @@ def _person(m: _Maker, phase: float, posture: str, child: bool) -> None:
     m.blob((0.008 + head * 0.93, 0, top + 0.118), (0.010, 0.008, 0.012), skin)
     for side in (-1, 1):
         m.blob((0.008 + head * 0.80, side * 0.024, top + 0.135), (0.006, 0.007, 0.007), "eye")
-        swing = walk * reach * math.sin(phase) * side
-        bend = walk * (0.18 + 0.55 * max(0.0, -math.cos(phase) * side)) + 0.02
-        if sitting:
-            swing, bend = 1.45, 1.45
-        hip = (0.0, side * 0.052, hip_z)
-        knee, ankle = _two_bones(hip, swing, bend, 0.245, 0.235)
+        hip, heel = (0.0, side * 0.052, hip_z), 0.0
+        if walking:
+            own = phase + (0.0 if side > 0 else math.pi)
+            x, z, heel = foot(own, stride, duty, 0.14 if run else 0.05)
+            toe = (x + 0.045, z + 0.022)
+            ankle = (toe[0] - 0.075 * math.cos(heel), side * 0.052, toe[1] + 0.012 + 0.075 * math.sin(heel))
+            knee, ankle = limb_to(hip, ankle, 0.245, 0.235, forward=1.0)
+            arm, fold = -(0.75 if run else 0.42) * math.cos(own), -1.3 if run else -0.3
+        else:
+            knee, ankle = _two_bones(hip, swing, bend, 0.245, 0.235)
         m.limb(hip, knee, 0.046, trousers)
         m.limb(knee, ankle, 0.036, trousers)
+        c, s = math.cos(heel), math.sin(heel)
         m.limb(
-            (ankle[0] - 0.015, ankle[1], ankle[2] + 0.002), (ankle[0] + 0.075, ankle[1], ankle[2] - 0.004), 0.022, shoe
+            (ankle[0] - 0.015 * c, ankle[1], ankle[2] - 0.006 + 0.015 * s),
+            (ankle[0] + 0.075 * c, ankle[1], ankle[2] - 0.012 - 0.075 * s),
+            0.022,
+            shoe,
         )
         shoulder = (0.0, side * 0.118, top - 0.005)
-        arm, fold = (
-            -0.8 * swing * (0 if sitting else 1) + (0.35 if sitting else 0.0),
-            -0.25 - (0.9 if posture == "run" else 0.15) * walk,
-        )
+        if posture == "wave" and side == -1:
+            arm, fold = 2.75, -0.25 - 0.35 * math.sin(phase)
         if posture in {"reach", "throw", "hold", "drop", "release", "give"} and side == -1:
             arm, fold = 1.35, -0.12
-        elbow, hand = _two_bones(shoulder, arm, fold, 0.165, 0.145)
+        if m.hands is not None and side in m.hands:
+            elbow, hand = limb_to(shoulder, m.hands[side], 0.165, 0.145, forward=-1.0)
+        else:
+            elbow, hand = _two_bones(shoulder, arm, fold, 0.165, 0.145)
         m.limb(shoulder, elbow, 0.031, shirt)
         m.limb(elbow, hand, 0.024, skin)
         m.blob((hand[0], hand[1], hand[2] - 0.012), (0.022, 0.018, 0.032), skin)
+
+
+_HIPS = {
+    "sit": 0.30, "seated": 0.30, "sit_floor": 0.075, "crouch": 0.27, "squat": 0.27, "walk": 0.462, "run": 0.455, "land": 0.44,
+}  # fmt: skip
+_POSES = {
+    "sit": (1.38, 1.38, 0.6, -0.5), "seated": (1.38, 1.38, 0.6, -0.5), "sit_floor": (1.53, 0.12, -0.45, 0.0),
+    "crouch": (1.3, 2.2, 0.9, -0.3), "squat": (1.3, 2.2, 0.9, -0.3), "jump": (0.6, 1.15, 2.2, -0.3),
+    "fall": (0.12, 0.3, 1.5, -0.25), "slip": (0.5, 0.4, -0.9, 0.2),
+}  # fmt: skip
 
 
 def _rabbit(m: _Maker, phase: float, posture: str) -> None:
@@ -198,10 +235,14 @@ _BUILDS = {
 
 def _quadruped(m: _Maker, phase: float, posture: str, species: str) -> None:
     build = _BUILDS[species]
-    walk = 1.0 if posture in {"walk", "run", "hop", "jump"} else 0.0
-    reach = 0.75 if posture == "run" else 0.42
+    run, walk = posture in {"run", "hop"}, 1.0 if posture in {"walk", "run", "hop"} else 0.0
+    stride = m.stride or (2.2 if run else 0.95)
+    duty = min(0.3, 0.75 / stride) if run else 0.58
     fur, belly = ("coat" if species == "horse" else "fur_" + species), "belly"
-    half, z = build.length / 2, build.shoulder - build.depth * 0.75 + 0.008 * walk * math.cos(2 * phase)
+    half, z = build.length / 2, build.shoulder - build.depth * 0.75
+    paw = build.leg * 0.9
+    length = max(z - paw, 0.05) / 1.86 * 1.06
+    z += walk * (0.025 * math.cos(phase - 1.0) if run else 0.006 * math.cos(2 * phase) - 0.03)
     if posture in {"lie", "lying", "sleep"}:
         z = build.depth * 0.95
     m.blob((0, 0, z), (half * 0.92, build.depth * 0.88, build.depth), fur)
@@ -227,16 +268,18 @@ def _quadruped(m: _Maker, phase: float, posture: str, species: str) -> None:
             m.blob((head[0] - s * 0.25, side * s * 0.72, head[2] + s * 0.95), (s * 0.14, s * 0.46, s * 0.5), "pink")
         else:
             m.blob((head[0] - s * 0.15, side * s * 0.55, head[2] + s * 1.0), (s * 0.16, s * 0.24, s * 0.48), fur)
-        for at, offset in ((half * 0.62, 0.0), (-half * 0.66, math.pi)):
-            swing = walk * reach * math.sin(phase + offset + (math.pi if side > 0 else 0.0))
-            bend = walk * 0.5 * max(0.0, math.cos(phase + offset + (math.pi if side > 0 else 0.0)))
-            length = max(z - 0.02, 0.05) / 2
+        # A walk puts the feet down one by one from behind on each side; a gallop the hind feet together, then the fore feet.
+        for at, offset in ((half * 0.62, 0.5 if run else 0.25), (-half * 0.66, 0.0)):
+            own = phase - 2 * math.pi * (offset + (0.1 if run else 0.5) * (side > 0))
+            x, up, _ = foot(own, stride, duty, 0.16 if run else 0.07) if walk else (0.0, 0.0, 0.0)
+            if posture == "jump":
+                x, up = (0.30, 0.16) if at > 0 else (-0.34, 0.10)
             hip = (at, side * build.depth * 0.58, z)
-            knee, foot = _two_bones(hip, swing, bend, length, length * 0.86)
+            knee, end = limb_to(hip, (at + x, hip[1], paw + up), length, length * 0.86, forward=-1.0 if at > 0 else 1.0)
             m.limb(hip, knee, build.leg * 1.5, fur)
-            m.limb(knee, foot, build.leg, fur)
+            m.limb(knee, end, build.leg, fur)
             m.blob(
-                (foot[0] + build.leg * 0.5, foot[1], foot[2]),
+                (end[0] + build.leg * 0.5, end[1], end[2]),
                 (build.leg * 1.6, build.leg * 1.15, build.leg * 0.9),
                 "hoof" if species == "horse" else fur,
             )
@@ -268,11 +311,8 @@ def _bird(m: _Maker, phase: float, posture: str) -> None:
         if flying:
             for k, (at, size) in enumerate(((0.30, 0.24), (0.62, 0.22), (0.92, 0.18))):
                 up = 0.36 + lift + math.sin(beat) * at * (1 + 0.15 * k)
-                m.blob(
-                    (-0.02 - 0.06 * k, side * at * math.cos(beat), up),
-                    (size, 0.22, 0.035),
-                    "feather" if k < 2 else "dark",
-                )
+                place = (-0.02 - 0.06 * k, side * at * math.cos(beat), up)
+                m.blob(place, (size, 0.22, 0.035), "feather" if k < 2 else "dark", roll=side * beat)
         else:
             m.blob((-0.08, side * 0.215, 0.33 + lift), (0.34, 0.05, 0.16), "dark", pitch=0.15)
             m.limb((0.02, side * 0.09, 0.30), (0.03, side * 0.09, 0.02), 0.022, "beak")
@@ -281,6 +321,8 @@ def _bird(m: _Maker, phase: float, posture: str) -> None:
 
 def _butterfly(m: _Maker, phase: float, posture: str) -> None:
     del posture
+    # The stated height is that of the body of a resting butterfly; its wings span many times that.
+    m = _Maker(max(m.height, min(5 * m.height, 0.05)), m.pieces)
     m.blob((0, 0, 0.5), (0.42, 0.06, 0.065), "dark")
     m.blob((0.40, 0, 0.52), (0.10, 0.09, 0.09), "dark")
     angle = 0.25 + 0.75 * math.sin(phase)
@@ -293,11 +335,8 @@ def _butterfly(m: _Maker, phase: float, posture: str) -> None:
             (0.30, 0.74, 0.12, "dark"),
             (-0.26, 0.36, 0.12, "spot"),
         ):
-            m.blob(
-                (x, side * reach * c, 0.5 + reach * s),
-                (size, max(size * c, 0.02), 0.014 if color != "spot" else 0.02),
-                color,
-            )
+            at = (x, side * reach * c, 0.5 + reach * s)
+            m.blob(at, (size, size, 0.014 if color != "spot" else 0.02), color, roll=side * angle)
 
 
 def _fish(m: _Maker, phase: float, posture: str) -> None:
@@ -327,16 +366,32 @@ _BUILDERS: dict[str, Callable[[_Maker, float, str], None]] = {
 }
 
 
-def figure_pieces(species: str, height: float | None = None, phase: float = 0.0, posture: str = "stand") -> list[Piece]:
+def figure_pieces(
+    species: str,
+    height: float | None = None,
+    phase: float = 0.0,
+    posture: str = "stand",
+    *,
+    stride: float | None = None,
+    hands: dict[int, Vector] | None = None,
+) -> list[Piece]:
     """Placed primitives of a figure, x forward, z up, the point of the ground under it at the origin [m].
 
     `phase` [rad] is that of the gait (2 pi a full cycle); `posture` one of stand, walk, run, hop, sit, lie, fly, reach,
     ...: unknown ones stand. Sizes and order of the pieces do not change with the phase, so that only their poses move.
-    Colours are names of roles ("fur", "shirt").
+    Colours are names of roles ("fur", "shirt"). `stride` [m] is that of the gait; `hands` [m] holds the left (1) and the
+    right (-1) hand of a person at points of its frame.
     """
     kind = known_species(species)
     maker = _Maker(height if height is not None else SPECIES_HEIGHT[kind], [])
+    tall = maker.height
+    maker.stride = None if stride is None else stride / tall
+    maker.hands = None if hands is None else {s: (x / tall, y / tall, z / tall) for s, (x, y, z) in hands.items()}
     _BUILDERS[kind](maker, phase, posture)
+    if species.lower().strip().split("/")[0] in _LONG_HAIR and posture not in {"lie", "lying", "sleep"}:
+        head = next(piece for piece in maker.pieces if piece.color == "hair")
+        x, y, z = (value / maker.height for value in head.position)
+        maker.blob((x - 0.03, y, z - 0.075), (0.042, 0.062, 0.115), "hair")
     return maker.pieces
 
 

@@ -49,6 +49,7 @@ class Subject:
     movers: tuple[Mover, ...]
     must: FloatArray
     context: FloatArray
+    surroundings: FloatArray  # the same, with all of what stands there
     ground: float | None
     vertical: bool
     travels: bool
@@ -126,14 +127,18 @@ def subject_of(scene: Scene, poses: Poses, trace: Trace) -> Subject:
         if (changes and not fixed) or name in warm:
             movers.append(Mover(name, low, high, float(math.sqrt(extent[1] * extent[2]))))
         else:
-            standing.append((name, np.nanmin(low, axis=0), np.nanmax(high, axis=0)))
+            standing.append((name, np.nanmin(low, axis=0), np.nanmax(high, axis=0), fixed))
+    for name, body in scene.bodies.items():
+        box = body_bounds(body) if name not in trace.names else None
+        if box is not None:  # painted, and still worth seeing: a flame
+            standing.append((name, np.asarray(body.position) + box[0], np.asarray(body.position) + box[1], True))
     if not movers and not standing:
         middle = np.array([0.0, 0.0, (ground or 0.0) + 0.5])
         must = _corners(middle - 0.5, middle + 0.5)
-        return Subject((), must, np.empty((0, 3)), ground, False, False, "the scene")
+        return Subject((), must, np.empty((0, 3)), np.empty((0, 3)), ground, False, False, "the scene")
     if not movers:
-        boxes = np.concatenate([_corners(low, high) for _, low, high in standing])
-        return Subject((), boxes, np.empty((0, 3)), ground, False, False, standing[0][0])
+        boxes = np.concatenate([_corners(low, high) for _, low, high, _ in standing])
+        return Subject((), boxes, np.empty((0, 3)), np.empty((0, 3)), ground, False, False, standing[0][0])
     main = [m for m in movers if getattr(scene.bodies[m.name], "parent", None) is None] or movers
     low = np.min([np.nanmin(m.low, axis=0) for m in main], axis=0)
     high = np.max([np.nanmax(m.high, axis=0) for m in main], axis=0)
@@ -147,9 +152,14 @@ def subject_of(scene: Scene, poses: Poses, trace: Trace) -> Subject:
     if ground is not None and low[2] - ground < 0.35 * float((high - low).max()):
         shadow = np.concatenate(points)
         points.append(np.column_stack([shadow[:, :2], np.full(len(shadow), ground)]))
-    context = []
+    context, around = [], []
     reach = max(float((high - low).max()), 3 * max(m.size for m in main))
-    for _, box_low, box_high in standing:
+    for _, box_low, box_high, fixed in standing:
+        around.append(_corners(box_low, box_high))
+        gap = float(np.maximum(np.maximum(box_low - high, low - box_high), 0.0).max())
+        if not fixed and gap < 2.5 * reach:
+            points.append(_corners(box_low, box_high))  # it was asked for, though it does not move
+            continue
         near_low, near_high = np.maximum(box_low, low - 0.3 * reach), np.minimum(box_high, high + 0.3 * reach)
         if (near_low < near_high).all():
             context.append(_corners(near_low, near_high))
@@ -163,8 +173,10 @@ def subject_of(scene: Scene, poses: Poses, trace: Trace) -> Subject:
     smallest = min(main, key=lambda m: m.size)
     travels = max(rise, run) > 2 * smallest.size
     vertical = rise > 0.15 * max(run, smallest.size)
-    around = np.concatenate(context) if context else np.empty((0, 3))
-    whole = Subject(tuple(main), np.concatenate(points), around, ground, vertical, travels, smallest.name)
+    none = np.empty((0, 3))
+    near = np.concatenate(context) if context else none
+    everything = np.concatenate(around) if around else none
+    whole = Subject(tuple(main), np.concatenate(points), near, everything, ground, vertical, travels, smallest.name)
     core, leaving = _core(whole, poses, trace)
     return replace(whole, core=core, leaving=leaving)
 

@@ -18,6 +18,7 @@ from generator.geometry import scene_geometry
 from generator.rays import Hits, RayScene
 from generator.stage import build_stage
 from scenes.scene import Scene
+from sim.fracture import with_fragments
 from sim.trace import Trace
 
 __all__ = ["GBuffer", "GeometryBuffer"]
@@ -44,8 +45,11 @@ class GBuffer:
 class GeometryBuffer:
     """Buffers of the frames of a clip, and exact flow between any two of them."""
 
-    def __init__(self, scene: Scene, trace: Trace, camera: CameraPath, *, times: NDArray[np.float64] | None = None) -> None:
+    def __init__(
+        self, scene: Scene, trace: Trace, camera: CameraPath, *, times: NDArray[np.float64] | None = None
+    ) -> None:
         self.camera = camera
+        scene = with_fragments(scene, trace)
         self.geometry = scene_geometry(scene, trace, times)
         self._rays = RayScene(scene, self.geometry, build_stage(scene, self.geometry, camera))
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from generator.figures_mesh import figure_bounds, figure_pieces, stride_length
+from generator.figures_mesh import figure_bounds, figure_pieces, known_species, runs, stride_length
+from generator.gait import LEANING, lowest_point, motion_at, raised
 from generator.scenery import open_water, scenery_pieces
 from generator.surface import bevelled_box, box_uv, crease_normals, foliage, spherical_uv, subdivided
 from scenes.bodies import FieldBody, FigureBody, RigidBody
@@ -22,6 +23,8 @@ __all__ = ["Part", "Poses", "SceneGeometry", "body_bounds", "is_ground", "poses_
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+FOUR_LEGGED = {"dog", "cat", "horse", "mouse", "rabbit"}
+PROXY_RADIUS = 0.16  # of the height of a figure: the capsule that stands for it in contacts
 GROUND_SIZE = 15.0  # [m]; a flat fixed body wider than this is drawn as endless ground
 _SEGMENTS = 64
 _LIMB_SEGMENTS = 20
@@ -151,7 +154,7 @@ def _figure_lift(body: FigureBody, trace: Trace, column: int) -> float:
     if lowest is not None:
         lift = trace.position[:, column, 2] - np.asarray(lowest.data)[:, column]
         if np.isfinite(lift).any():
-            return float(np.nanmedian(lift))
+            return float(np.nanmax(lift))  # upright: who has fallen is lower
     return float(figure_bounds(body.species, body.height, body.posture)[1][2]) / 2
 
 
@@ -301,21 +304,57 @@ class SceneGeometry:
         return vertices, normals
 
     def figure_pose(self, column: int, frame: int) -> list[Piece]:
-        """Pieces of a figure in a frame: it walks (or hops, or flaps) while it travels, and stands while it does
-        not."""
+        """Pieces of a figure in a frame: it walks (or hops, or flaps) while it travels, stands while it does not, is
+        tucked in the air and flails where it falls; its feet keep their place while they stand."""
         body, way = self.figures[column], self.travelled[column]
-        stride = stride_length(body.species, float(figure_bounds(body.species, body.height)[1][2]))
-        low, high = max(frame - 1, 0), min(frame + 1, len(way) - 1)
-        span = self.poses.time[high] - self.poses.time[low]
-        speed = (way[high] - way[low]) / span if span > 0 else 0.0
-        moving = speed > 0.05 * stride
+        rotation = self.poses.rotation[frame, column]
+        now = motion_at(self.poses.time, self.poses.position[:, column], self.poses.rotation[:, column], frame)
+        tall = float(figure_bounds(body.species, body.height)[1][2])
+        stride = stride_length(body.species, tall, now.pace)
+        moving = now.speed > 0.05 * stride
         phase = 2 * math.pi * way[frame] / stride
         posture = body.posture
-        if moving and posture in {"stand", "sit", "walk", "run", "hop"}:
-            posture = "run" if speed > 2.2 * stride else "walk"
-        if posture in {"fly", "flap", "hover"} or (body.species in {"bird", "butterfly", "bee"} and moving):
+        if posture == "wave":
+            phase = 2 * math.pi * 1.5 * float(self.poses.time[frame])
+        if now.tilt > LEANING:
+            posture = "fall" if now.forward > -0.1 else "slip"
+        elif body.gait == "jump" and now.airborne:
+            posture = "jump"
+        elif moving and posture in {"stand", "walk", "run", "hop"}:
+            posture = "run" if runs(body.species, tall, now.pace) else "walk"
+        aloft = self.poses.position[frame, column, 2] - self.lifts.get(column, 0.0) - (self.ground or 0.0)
+        winged = known_species(body.species) in {"bird", "butterfly"}
+        if posture in {"fly", "flap", "hover"} or (winged and aloft > 0.3 * stride) or (winged and moving):
             posture, phase = "fly", 2 * math.pi * 3.0 * float(self.poses.time[frame])
-        return figure_pieces(body.species, body.height, phase, posture)
+        hands = self._held_hands(column, frame) if body.posture == "hold_hands" else None
+        pieces = figure_pieces(body.species, body.height, phase, posture, stride=stride if moving else None, hands=hands)
+        if now.tilt > 0.02 and not winged:  # the figure lies where the proxy that stands for it touches the ground
+            lift = self.lifts.get(column, 0.0)
+            low = lowest_point(pieces, rotation) - rotation[2, 2] * lift
+            radius = PROXY_RADIUS * (body.height or tall)
+            proxy = -radius - (lift - radius) * abs(float(rotation[2, 2]))
+            pieces = raised(pieces, rotation.T @ np.array([0.0, 0.0, proxy - low]))
+        elif moving and posture in {"walk", "run"} and known_species(body.species) in FOUR_LEGGED:
+            pieces = raised(pieces, np.zeros(3), pitch=now.slope)
+        return pieces
+
+    def _held_hands(self, column: int, frame: int) -> dict[int, tuple[float, float, float]]:
+        """Where a figure's hands meet those of its nearest neighbours on either side, in its frame [m]."""
+        body, rotation = self.figures[column], self.poses.rotation[frame, column]
+        tall = body.height or 1.7
+        held: dict[int, tuple[float, tuple[float, float, float]]] = {}
+        for other, neighbour in self.figures.items():
+            if other == column or neighbour.posture != "hold_hands":
+                continue
+            away = self.poses.position[frame, other] - self.poses.position[frame, column]
+            local = rotation.T @ np.array([away[0], away[1], 0.0])
+            apart, side = float(np.hypot(local[0], local[1])), 1 if local[1] > 0 else -1
+            both = (tall + (neighbour.height or 1.7)) / 2
+            if apart > 1.2 * both or (side in held and held[side][0] < apart):
+                continue
+            low = 0.8 * both - math.sqrt(max(0.295**2 * both**2 - max(0.0, apart / 2 - 0.11 * both) ** 2, 0.0))
+            held[side] = (apart, (float(local[0]) / 2, float(local[1]) / 2, low))
+        return {side: place for side, (_, place) in held.items()}
 
 
 def scene_geometry(scene: Scene, trace: Trace, times: FloatArray | None = None) -> SceneGeometry:
@@ -340,6 +379,8 @@ def scene_geometry(scene: Scene, trace: Trace, times: FloatArray | None = None) 
             continue
         if isinstance(body, FigureBody):
             pieces = figure_pieces(body.species, body.height, 0.0, body.posture)
+            # People of one scene wear different shirts, so that they are told apart.
+            pieces = [replace(p, color=f"shirt {column % 6}") if p.color == "shirt" else p for p in pieces]
             figures[column] = body
             lifts[column] = _figure_lift(body, trace, column)
             step = np.linalg.norm(np.diff(poses.position[:, column], axis=0), axis=1)

@@ -34,9 +34,9 @@ _TEXTURE_OF_MATERIAL = {
 }
 _TEXTURE_OF_ROLE = {"wall": ("plaster", 2.0), "roof": ("roof", 2.2), "bark": ("wood", 0.35), "leaves": ("leaves", 1.3)}
 _EMISSION: dict[str, tuple[RGB, RGB]] = {
-    "flame": ((0.9, 0.35, 0.05), (2.3, 0.62, 0.05)),
-    "flame core": ((1.0, 0.8, 0.4), (3.6, 2.1, 0.45)),
-    "glow": ((1.0, 0.9, 0.7), (7.0, 6.0, 4.2)),
+    "flame": ((0.02, 0.01, 0.0), (1.9, 0.50, 0.03)),
+    "flame core": ((0.02, 0.01, 0.0), (2.4, 1.45, 0.25)),
+    "glow": ((0.02, 0.02, 0.02), (7.0, 6.0, 4.2)),
 }
 _PLAIN_ROLES = {"railing": ("metal_painted", 0.3), "window": ("pane", 0.0), "door": ("door", 0.35)}
 
@@ -128,7 +128,13 @@ def surface_of(
         tinted = painted is not None
         return Surface("metal", base, max(roughness, 0.06), "none" if tinted else metal, "seams" if ball else "")
     if look == "glass":
-        return Surface("glass", base if painted is not None else (0.89, 0.96, 0.945) if thin else (0.95, 0.985, 0.975), 0.0, ior=max(ior, 1.3), thin=thin)
+        return Surface(
+            "glass",
+            base if painted is not None else (0.89, 0.96, 0.945) if thin else (0.95, 0.985, 0.975),
+            0.0,
+            ior=max(ior, 1.3),
+            thin=thin,
+        )
     if look == "water":
         return Surface("glass", tuple(max(0.02, c) for c in base), 0.0, ior=1.333, thin=thin)  # type: ignore[arg-type]
     if look == "ice":
@@ -158,6 +164,8 @@ def ground_surface(material: str, style: str) -> tuple[str, RGB, float, str, flo
         return "regolith", (0.40, 0.20, 0.11), 0.0, "matte", 1.0
     if style == "underwater" and look in {"concrete", "matte", "plastic"}:
         return "sand", (0.55, 0.47, 0.30), 0.0, "matte", 1.0
+    if look == "water":
+        return "plaster", (0.020, 0.075, 0.095), 0.0, "coated", 0.06
     named = {
         "grass": "grass", "brick": "brick", "marble": "marble", "asphalt": "stone", "plaster": "plaster", "soil": "stone", "snow": "snow", "gravel": "stone",
         "carpet": "fur", "felt": "fur", "ice": "ice",
@@ -209,7 +217,11 @@ def bsdf(surface: Surface, *, vertex_color: str | None = None) -> dict[str, obje
                 conductor |= {"material": "none", "specular_reflectance": _textured(surface)}
             return {"type": "twosided", "inner": conductor}
         case "glass" if surface.thin:
-            return {"type": "thindielectric", "int_ior": max(surface.ior, 1.8), "specular_transmittance": _rgb(surface.color)}
+            return {
+                "type": "thindielectric",
+                "int_ior": max(surface.ior, 1.8),
+                "specular_transmittance": _rgb(surface.color),
+            }
         case "glass":
             return {"type": "dielectric", "int_ior": surface.ior, "specular_transmittance": _rgb(surface.color)}
         case "pane":

@@ -98,7 +98,9 @@ class Overlay:
         low, high = self._limits
         for k in range(5):
             level = bottom - (bottom - top) * k / 4
-            draw.line((right, level, right + 5 * unit * scale, level), fill=(220, 220, 220, 255), width=int(unit * scale))
+            draw.line(
+                (right, level, right + 5 * unit * scale, level), fill=(220, 220, 220, 255), width=int(unit * scale)
+            )
             draw.text(
                 (right + 9 * unit * scale, level),
                 f"{low + (high - low) * k / 4:.4g}",

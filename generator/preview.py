@@ -21,6 +21,7 @@ from generator.renderer import SAMPLES, Job
 from generator.video import open_video
 from scenes.errors import UserError
 from scenes.scene import Scene
+from sim.fracture import with_fragments
 from sim.trace import Trace
 
 __all__ = ["ClipRecord", "Tier", "best_variant", "preview_frames", "render_preview"]
@@ -116,6 +117,7 @@ def _job(
     size = check_size(size)
     if len(trace.time) == 0:
         raise UserError("The trace has no frames, so there is nothing to render: simulate at least one.")
+    scene = with_fragments(scene, trace)
     times, rate = clip_times(scene, trace, fps)
     path = camera or frame_camera(scene, trace, size=size, times=times)
     if len(path) != len(times):

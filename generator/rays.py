@@ -53,7 +53,7 @@ def part_surface(scene: Scene, part: Part) -> Surface:
     body = scene.bodies.get(part.body)
     shape = body.shape.type if isinstance(body, RigidBody) else ""
     hollow = shape == "cup" or (isinstance(body, RigidBody) and body.wall is not None)
-    tint = part.column if body is not None and body.color is None else 0
+    tint = part.column if body is not None and body.color is None and body.parent is None else 0
     return surface_of(part.material, part.color, ball=shape == "sphere", thin=hollow, size=part.size, tint=tint)
 
 

@@ -70,7 +70,9 @@ def scenery_pieces(scene: Scene, body: object) -> tuple[Place, list[Piece], str,
     """Place [m], pieces, material and colour of a painted body; None for what has no picture (wind, sound)."""
     match body:
         case FieldBody() if body.field.lower() in FIRES:
-            return body.position, _flame(body.extent), "air", None
+            x, y, z = body.position
+            rises = -1e-9 <= z < body.extent[2] / 2  # a flame that starts at the ground stands on it
+            return (x, y, body.extent[2] / 2 if rises else z), _flame(body.extent), "air", None
         case FieldBody() if body.field.lower() in GLOWS:
             radius = min(body.extent) / 2
             return body.position, [Piece(Ellipsoid(radii=(radius,) * 3))], "air", "glow"

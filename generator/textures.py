@@ -24,6 +24,7 @@ _NAMED = {
 # Roles of the pieces of composed shapes and figures.
 _ROLES = {
     "wall": "#d9cbb4", "door": "#32434e", "railing": "#3c4247", "bark": "#5f4630", "leaves": "#4c7a2c", "roof": "#96452f", "window": "#33485a",
+    "shirt 0": "#2f6f9f", "shirt 1": "#b8443a", "shirt 2": "#3f8a54", "shirt 3": "#d9a036", "shirt 4": "#6c4f96", "shirt 5": "#d8d2c4",
     "skin": "#d9a583", "shirt": "#2f6f9f", "trousers": "#3b4252", "hair": "#3a281c", "shoe": "#2a2522", "eye": "#14110f", "white": "#f4f2ee",
     "fur": "#9a7b5c", "belly": "#e6dccb", "pink": "#d99a94", "dark": "#3a2f28", "nose": "#241c1a", "fur_dog": "#b07d48", "fur_cat": "#c98442",
     "fur_mouse": "#8c857e", "coat": "#6a4228", "hoof": "#2e2620", "feather": "#4f6f9a", "breast": "#d08a50", "beak": "#e0a030", "wing": "#e8902a",

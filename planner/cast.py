@@ -16,6 +16,7 @@ from scenes.shapes import Box, Compound, Shape, Sphere
 __all__ = ["build_cast", "color_hex"]
 
 ROOMS = {"room", "bedroom", "kitchen", "greenhouse", "classroom", "office", "cabin", "house"}
+SOLIDS = {"ball", "cube", "cylinder", "cone", "pyramid", "sphere", "prism", "cuboid"}
 MAX_OF_ONE = 60
 ASSUMED_PLURAL = 3
 ROLES_WITHOUT_BODY = {"part", "region"}
@@ -76,6 +77,28 @@ def build_cast(stage: Stage) -> None:
         _add_actors(stage, entity, group=members.get(entity.id))
     if stage.ground is None:
         _add_ground(stage, None)
+    _in_scale(stage)
+
+
+def _in_scale(stage: Stage) -> None:
+    """Plain solids that are only named (a cube beside a ball) are of one size, so that one picture can show them."""
+    plain = [
+        actor
+        for actor in stage.actors.values()
+        if actor.entity.head in SOLIDS and actor.shape is not None and not actor.extra.get("group")
+        and not (actor.entity.attributes or actor.entity.quantities or actor.entity.size)
+    ]  # fmt: skip
+    largest = max((actor.size for actor in plain), default=0.0)
+    for actor in plain:
+        if actor.shape is not None and actor.size < 0.5 * largest and actor.entity.head != "ball":
+            actor.shape, actor.mass = scaled(actor.shape, 0.9 * largest / actor.size), None
+            stage.provenance.pop(f"bodies.{actor.name}.mass", None)
+            stage.note(
+                f"bodies.{actor.name}.shape",
+                "assumed",
+                "no size is given: in scale with the things beside it",
+                actor.entity.span,
+            )
 
 
 DOINGS = {
@@ -306,7 +329,7 @@ def _embody(stage: Stage, actor: Actor, *, number: int, group: str | None) -> No
         volume = float(actor.shape.volume()) / float(entry.shape.volume()) if entry.shape is not None else 1.0
         actor.mass = round(entry.mass * volume, 6)
         stage.note(f"{path}.mass", "known", f"typical of {entry.key}: {entry.size_source}")
-    for word in {entity.size or "", *entity.attributes} & {"heavy", "light", "lightweight"}:
+    for word in {entity.size or "", *entity.attributes} & {"heavy", "lightweight"}:
         if actor.mass is None:
             density = library().material(actor.material).density.value
             actor.mass = round(density * float(actor.shape.volume()), 6)

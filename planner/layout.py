@@ -18,6 +18,7 @@ __all__ = ["solve_layout", "surface_of", "top_of"]
 
 FloatArray = NDArray[np.float64]
 SWEEPS = 400
+STILL = 1e-7  # [m] movement in a sweep below which all is settled
 TOLERANCE = 0.02  # [m], and 5 % of the sizes involved
 
 
@@ -103,10 +104,13 @@ def solve_layout(stage: Stage) -> None:
     constraints = [c for c in stage.constraints if c.a in order and (c.b is None or c.b in order)]
     pairs = _separable(actors)
     for sweep in range(SWEEPS):
+        before = places.copy()
         for constraint in constraints:
             _project(constraint, order, places, footprints, inverse)
         if sweep < SWEEPS * 0.8:
             _separate(pairs, places, footprints, inverse)
+        if np.abs(places - before).max() < STILL:
+            break
     for constraint in constraints:  # equalities have the last word
         if constraint.kind in {"at", "offset"}:
             _project(constraint, order, places, footprints, inverse)

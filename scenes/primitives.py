@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Literal
 
 import numpy as np
@@ -208,6 +209,27 @@ class Cup(ShapeModel):
         return height * (low * low + 2 * low * high + 3 * high * high) / (4 * (low * low + low * high + high * high))
 
 
+@lru_cache(maxsize=4096)
+def _hull(vertices: tuple[Vector3, ...]) -> tuple[FloatArray, NDArray[np.int64], float]:
+    from scipy.spatial import ConvexHull
+
+    points = np.asarray(vertices, dtype=float)
+    hull = ConvexHull(points)
+    keep = np.sort(hull.vertices)
+    index = {int(old): new for new, old in enumerate(keep)}
+    corners = points[keep]
+    faces = np.array([[index[int(i)] for i in simplex] for simplex in hull.simplices])
+    middle = corners.mean(axis=0)
+    a, b, c = (corners[faces[:, k]] - middle for k in range(3))
+    inward = np.einsum("ij,ij->i", np.cross(b - a, c - a), a) < 0
+    faces[inward] = faces[inward][:, ::-1]
+    a, b, c = (corners[faces[:, k]] - middle for k in range(3))
+    tetrahedra = np.einsum("ij,ij->i", a, np.cross(b, c)) / 6
+    volume = float(tetrahedra.sum())
+    centre = middle + (tetrahedra[:, None] * (a + b + c) / 4).sum(axis=0) / volume
+    return corners - centre, faces, volume
+
+
 class Convex(ShapeModel):
     """Convex hull of at least four points that are not in one plane; given in any frame, re-centred on the centre of mass."""
 
@@ -223,24 +245,8 @@ class Convex(ShapeModel):
         return vertices
 
     def hull(self) -> tuple[FloatArray, NDArray[np.int64], float]:
-        """Vertices about the centre of mass (V, 3) [m], outward triangles (F, 3), volume [m3]."""
-        from scipy.spatial import ConvexHull
-
-        points = np.asarray(self.vertices, dtype=float)
-        hull = ConvexHull(points)
-        keep = np.sort(hull.vertices)
-        index = {int(old): new for new, old in enumerate(keep)}
-        corners = points[keep]
-        faces = np.array([[index[int(i)] for i in simplex] for simplex in hull.simplices])
-        middle = corners.mean(axis=0)
-        a, b, c = (corners[faces[:, k]] - middle for k in range(3))
-        inward = np.einsum("ij,ij->i", np.cross(b - a, c - a), a) < 0
-        faces[inward] = faces[inward][:, ::-1]
-        a, b, c = (corners[faces[:, k]] - middle for k in range(3))
-        tetrahedra = np.einsum("ij,ij->i", a, np.cross(b, c)) / 6
-        volume = float(tetrahedra.sum())
-        centre = middle + (tetrahedra[:, None] * (a + b + c) / 4).sum(axis=0) / volume
-        return corners - centre, faces, volume
+        """Vertices about the centre of mass (V, 3) [m], outward triangles (F, 3), volume [m3]; shared between callers, not to be changed."""
+        return _hull(self.vertices)
 
     def volume(self) -> float:
         return self.hull()[2]

@@ -80,7 +80,7 @@ class Auditor:
 
 def audit_run(run: Run, trace: Trace) -> dict[str, Any]:
     """The audit of a run that has ended, for `meta["audit"]`."""
-    checks = [_finite(trace), _momentum(run), _energy(run, trace), _depth(run)]
+    checks = [_finite(trace), _momentum(run), _energy(run, trace), _depth(run), *run.fracture.checks()]
     return {"passed": all(check["passed"] for check in checks), "checks": checks}
 
 
@@ -152,7 +152,7 @@ def _energy(run: Run, trace: Trace) -> dict[str, Any]:
     peak += weight * SETTLING / ENERGY_TOLERANCE  # bodies at rest settle into each other by hundredths of a millimetre
     moving = [e.column for e in run.world.entries if e.mode == "free" and e.kind == "rigid"]
     masses = np.array([run.world.entries[c].mass.mass for c in moving])
-    speeds = np.abs(trace.linear_velocity[:, moving, 2]) @ masses if moving else np.zeros(1)
+    speeds = np.abs(np.nan_to_num(trace.linear_velocity[:, moving, 2])) @ masses if moving else np.zeros(1)
     lag = float(speeds.max()) * scene.environment.gravity * run.world.dt  # a velocity is that of half a step before
     peak += lag / ENERGY_TOLERANCE
     share = rise / peak

@@ -9,8 +9,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 if TYPE_CHECKING:
     from sim.simulate import Run
 
@@ -66,6 +64,7 @@ def boxes_of_others(run: Run) -> list[tuple[list[float], list[float]]]:
     boxes = []
     for entry in world.entries:
         if entry.touch and entry.mode in {"fixed", "held"}:
-            low, high = world.bullet.getAABB(entry.uid, entry.link, physicsClientId=world.client)
-            boxes.append((list(np.asarray(low)), list(np.asarray(high))))
+            for uid in (entry.uid, *entry.more):
+                low, high = world.bullet.getAABB(uid, entry.link, physicsClientId=world.client)
+                boxes.append((list(low), list(high)))
     return boxes

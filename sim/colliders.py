@@ -34,10 +34,11 @@ from scenes.primitives import (
 from sim.bullet import load
 from sim.rotations import of_matrix, to_xyzw
 
-__all__ = ["Collider", "colliders", "collision_shape"]
+__all__ = ["MOST_PARTS", "Collider", "colliders", "collision_shape"]
 
 FloatArray = NDArray[np.float64]
-STAVES, RING, SIDES = 20, 24, 24
+STAVES, RING, SIDES = 14, 16, 24
+MOST_PARTS = 16  # that Bullet takes in one shape; it leaves out the rest without a word
 HULL_MARGIN = 1e-3  # [m] Bullet's own for hulls inside a compound
 
 
@@ -137,15 +138,17 @@ def _ring(torus: Torus) -> list[Collider]:
 def _staves(cup: Cup) -> list[Collider]:
     lean = math.atan2(cup.radius - cup.foot, cup.height)
     length = cup.height / math.cos(lean)
-    half_width = max(cup.radius, cup.foot) * math.tan(math.pi / STAVES)
-    parts = _prism(cup.foot, cup.wall, np.array([0.0, 0.0, cup.base_z + cup.wall / 2]), boxes=4)
+    even = math.sqrt(math.cos(math.pi / STAVES))  # the polygon reaches as far out at its corners as in at its sides
+    half_width = even * max(cup.radius, cup.foot) * math.tan(math.pi / STAVES)
+    parts = _prism(cup.foot, cup.wall, np.array([0.0, 0.0, cup.base_z + cup.wall / 2]), boxes=2)
     lift = 0.02 * cup.wall  # the vessel stands on its floor alone: fewer contacts, same place
     for k in range(STAVES):
         around = _about_z(2 * math.pi * k / STAVES)
         outward = np.array([math.cos(lean), 0.0, -math.sin(lean)])
         up = np.array([math.sin(lean), 0.0, math.cos(lean)])
         middle = (
-            np.array([(cup.foot + cup.radius) / 2, 0.0, cup.base_z + cup.height / 2 + lift]) - outward * cup.wall / 2
+            np.array([even * (cup.foot + cup.radius) / 2, 0.0, cup.base_z + cup.height / 2 + lift])
+            - outward * cup.wall / 2
         )
         turn = np.stack([outward, np.array([0.0, 1.0, 0.0]), up], axis=1)
         parts.append(
@@ -210,47 +213,60 @@ def collision_shape(
         return bullet.createCollisionShape(
             bullet.GEOM_MESH, vertices=(vertices @ turn.T + shift).tolist(), physicsClientId=client
         ), True
-    hulls = [part for part in parts if part.kind == "hull"]
-    arrays: dict[str, list[Any]] = {
-        "shapeTypes": [],
-        "radii": [],
-        "lengths": [],
-        "halfExtents": [],
-        "fileNames": [],
-        "meshScales": [],
-    }
-    frames: dict[str, list[Any]] = {"collisionFramePositions": [], "collisionFrameOrientations": []}
+    plain = sorted((part for part in parts if part.kind != "hull"), key=_size, reverse=True)
+    hulls = [np.asarray(part.numbers) @ part.turn.T + part.position for part in parts if part.kind == "hull"]
+    room = MOST_PARTS if not hulls and len(plain) <= MOST_PARTS else MOST_PARTS - 1
+    hulls += [_corners(part) for part in plain[room:]]
+    names = ("shapeTypes", "radii", "lengths", "halfExtents", "fileNames", "meshScales")
+    lists: dict[str, list[Any]] = {key: [] for key in (*names, "collisionFramePositions", "collisionFrameOrientations")}
+
+    def add(kind: int, radius: float, length: float, half: list[float], file: str, at: Any, rotation: Any) -> None:
+        values = (kind, radius, length, half, file, [1.0, 1.0, 1.0], at, rotation)
+        for column, value in zip(lists.values(), values, strict=True):
+            column.append(value)
+
     kinds = {
         "sphere": bullet.GEOM_SPHERE,
         "box": bullet.GEOM_BOX,
         "capsule": bullet.GEOM_CAPSULE,
         "cylinder": bullet.GEOM_CYLINDER,
     }
-
-    def add(
-        kind: int, radius: float, length: float, half: list[float], file: str, at: FloatArray, rotation: FloatArray
-    ) -> None:
-        for key, value in zip(arrays, (kind, radius, length, half, file, [1.0, 1.0, 1.0]), strict=True):
-            arrays[key].append(value)
-        frames["collisionFramePositions"].append(at.tolist())
-        frames["collisionFrameOrientations"].append(to_xyzw(of_matrix(rotation)))
-
-    for part in parts:
-        if part.kind == "hull":
-            continue
-        at, rotation = turn @ part.position + shift, turn @ part.turn
+    for part in plain[:room]:
         numbers = [float(n) for n in part.numbers]
         half = numbers if part.kind == "box" else [0.0, 0.0, 0.0]
         radius, length = (numbers[0], numbers[-1]) if part.kind != "box" else (0.0, 0.0)
-        add(kinds[part.kind], radius, length, half, "", at, rotation)
+        frame = (turn @ part.position + shift).tolist(), to_xyzw(of_matrix(turn @ part.turn))
+        add(kinds[part.kind], radius, length, half, "", *frame)
     if not hulls:
-        return bullet.createCollisionShapeArray(**arrays, **frames, physicsClientId=client), False
-    with tempfile.TemporaryDirectory() as folder:  # Bullet takes hulls of a compound from files alone
-        for number, part in enumerate(hulls):
-            file = Path(folder) / f"hull-{number}.obj"
-            file.write_text(_as_obj(_without_margin(np.asarray(part.numbers))))
-            add(bullet.GEOM_MESH, 0.0, 0.0, [0.0, 0.0, 0.0], str(file), turn @ part.position + shift, turn @ part.turn)
-        return bullet.createCollisionShapeArray(**arrays, **frames, physicsClientId=client), False
+        return bullet.createCollisionShapeArray(**lists, physicsClientId=client), False
+    with (
+        tempfile.TemporaryDirectory() as folder
+    ):  # Bullet takes hulls of a compound from files alone, any number from one
+        file = Path(folder) / "hulls.obj"
+        file.write_text(_as_obj([_without_margin(hull) @ turn.T + shift for hull in hulls]))
+        add(bullet.GEOM_MESH, 0.0, 0.0, [0.0, 0.0, 0.0], str(file), [0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0])
+        return bullet.createCollisionShapeArray(**lists, physicsClientId=client), False
+
+
+def _size(part: Collider) -> float:
+    """Round parts first, then boxes by volume: those keep their exact form where not all can."""
+    return math.inf if part.kind != "box" else float(np.prod(np.asarray(part.numbers)))
+
+
+def _corners(part: Collider) -> FloatArray:
+    """Points whose hull is the part, in the body's frame."""
+    numbers = [float(n) for n in part.numbers]
+    if part.kind == "box":
+        local = np.array([(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)]) * numbers
+    elif part.kind == "sphere":
+        local = _unit_sphere() * numbers[0]
+    else:
+        angles = np.arange(16) * (math.pi / 8)
+        circle = numbers[0] * np.stack([np.cos(angles), np.sin(angles), np.zeros(16)], axis=1)
+        tips = [[0.0, 0.0, side * (numbers[1] / 2 + numbers[0])] for side in (-1, 1)] if part.kind == "capsule" else []
+        rims = [circle + [0, 0, side * numbers[1] / 2] for side in (-1, 1)]
+        local = np.vstack([*rims, *(np.array([tip]) for tip in tips)])
+    return np.asarray(local @ part.turn.T + part.position)
 
 
 def _without_margin(vertices: FloatArray) -> FloatArray:
@@ -260,8 +276,14 @@ def _without_margin(vertices: FloatArray) -> FloatArray:
     return np.asarray(middle + (vertices - middle) * np.maximum(extent - 2 * HULL_MARGIN, extent * 0.2) / extent)
 
 
-def _as_obj(vertices: FloatArray) -> str:
+def _as_obj(hulls: list[FloatArray]) -> str:
+    """An OBJ text with an object for each hull, of which Bullet makes a compound."""
     from scipy.spatial import ConvexHull
 
-    lines = [f"v {x:.17g} {y:.17g} {z:.17g}" for x, y, z in vertices]
-    return "\n".join(lines + [f"f {a + 1} {b + 1} {c + 1}" for a, b, c in ConvexHull(vertices).simplices]) + "\n"
+    lines, first = [], 1
+    for number, vertices in enumerate(hulls):
+        lines.append(f"o part_{number}")
+        lines += [f"v {x:.17g} {y:.17g} {z:.17g}" for x, y, z in vertices]
+        lines += [f"f {a + first} {b + first} {c + first}" for a, b, c in ConvexHull(vertices).simplices]
+        first += len(vertices)
+    return "\n".join(lines) + "\n"

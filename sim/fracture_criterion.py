@@ -7,7 +7,8 @@ Mechanics, 1985, ch. 4 and 11), and the wall behind it, F = k d. At the turning 
 Tension, by what is hit:
 - a curved wall of thickness t and radius R: k = 4 E t^2 / (R sqrt(3 (1 - nu^2))) and, under a patch of radius r, bending less membrane
   stress on the inner side, [(1 + nu) 3/pi kei'(mu)/mu - a] F/t^2 with mu = r (12 (1 - nu^2))^(1/4) / (R t)^(1/2), a = sqrt(3 (1 - nu^2))/4 (Reissner
-  1946, J. Math. Phys. 25; Roark's tables, Formulas for Stress and Strain, ch. 13, agree). r is Hertz's, and at least 0.325 t (Westergaard);
+  1946, J. Math. Phys. 25; Roark's tables, Formulas for Stress and Strain, ch. 13, agree). r is Hertz's, and at least 0.325 t (Westergaard).
+  Pressed in by t/2 the cap of a thin shell turns in, and its ridge bears about E sqrt(t d)/(2 R) (after Pogorelov 1988, Bendings of Surfaces);
 - an eggshell: 35 N between plates crack it at rest (Romanoff and Romanoff, The Avian Egg, 1949), and twice that in a blow, as t^2;
 - a flat plate across its thickness: k = 16 pi D (1 + nu)/((3 + nu) a^2), 3F/(2 pi t^2) [(1 + nu) ln(a/b) + 1] (Roark, ch. 11, supported rim); 0.3 of it
   where the plate lands flat and its own inertia bends it;
@@ -15,7 +16,7 @@ Tension, by what is hit:
   of the cone crack of the contact, c = (0.04 F/K_IC)^(2/3) (Lawn 1998, J. Am. Ceram. Soc. 81, 1977), when it reaches half of d, or through the plate;
 - wood and its like, only where the text asks that it breaks: a beam that holds sigma^2 V/(18 E) when it snaps (three-point bending).
 
-Strength. The library's value belongs to a test bar of about 10 cm2 loaded for about 30 s. A blow strains a patch of some mm2 for less than a
+Strength. The library's value belongs to a test bar of about 10 cm2 loaded for about 30 s. A blow strains a patch of some mm2 for about a
 millisecond: Weibull's (A0/A)^(1/m) (Weibull 1951, J. Appl. Mech. 18; m = 7 for glass as in ASTM E1300) and static fatigue (t0/t)^(1/n) (Charles
 1958, J. Appl. Phys. 29; n = 16 for glass). Used surfaces carry flaws of 50 to 100 um, and K_IC/(1.12 sqrt(pi c)) bounds the value of a bar.
 Every number of this paragraph but K_IC and the library's strength is an assumption, and the verdict says so.
@@ -37,11 +38,12 @@ from scenes.primitives import Capsule, Cone, Cup, Cylinder, Ellipsoid, Primitive
 __all__ = ["Blow", "Verdict", "bearable_speed", "crack_energy", "free_fall_verdict", "wall_of", "would_break"]
 
 FloatArray = NDArray[np.float64]
-BAR_AREA, BAR_TIME = 1e-3, 30.0  # [m2], [s] of the tests behind the strengths
+BAR_AREA, BAR_TIME, BLOW_TIME = 1e-3, 30.0, 1e-3  # [m2], [s] of the tests behind the strengths, and [s] of a blow
 FLAW = 75e-6  # [m] of a used surface
 EGGSHELL, EGG_FORCE = 0.35e-3, 70.0  # [m], [N]
 LAWN = 0.04  # of cone cracks
 LANDS_FLAT = 0.3
+TURNS_IN = 0.5  # of the wall: the cap of a thin shell turns in
 GROWTH_TENSION = {"watermelon": 0.5}  # share of the strength that a ripe rind already carries
 ACROSS_GRAIN = 12.0  # stiffness of wood along its grain over that across it (Wood Handbook, USDA FPL-GTR-282, ch. 5)
 SNAP_WORK = 1e4  # [J/m2] of wood across the grain (Jeronimidis 1980, Proc. R. Soc. B 208)
@@ -147,22 +149,20 @@ def _judge(material: Material, blow: Blow, mode: Any, assumed: tuple[str, ...]) 
     energy = 0.5 * blow.mass * blow.speed**2
     force = _peak_force(energy, mode)
     stress, area = mode.stress(force)
-    squeeze = (force / mode.hertz) ** (2 / 3) + (force / mode.stiffness if mode.stiffness else 0.0)
-    lasting = max(2 * squeeze / max(blow.speed, 1e-9), 1e-6)
-    strength = _strength(material, area, lasting)
+    strength = _strength(material, area)
     ratio = force / mode.least_force if mode.least_force else stress / strength
     if mode.depth:
         assert material.fracture_toughness is not None
         ratio = max(ratio, LAWN * force / (material.fracture_toughness.value * mode.depth**1.5))
     ratio /= 1.0 - GROWTH_TENSION.get(material.name, 0.0)
     why = (
-        f"a blow of {blow.speed:.2f} m/s on {blow.other.name} gives {force:.3g} N for {lasting * 1e3:.2g} ms and {stress / 1e6:.3g} MPa of tension"
+        f"a blow of {blow.speed:.2f} m/s on {blow.other.name} gives {force:.3g} N and {stress / 1e6:.3g} MPa of tension"
         f" ({mode.name}): {ratio:.2f} of what this {material.name} bears"
     )
     return Verdict(ratio >= 1.0, ratio, why, assumed, mode.name, stress, strength, force, energy)
 
 
-def _strength(material: Material, area: float, lasting: float) -> float:
+def _strength(material: Material, area: float) -> float:
     assert material.strength is not None
     bar = material.strength.value
     if material.fracture_toughness is not None:
@@ -171,7 +171,7 @@ def _strength(material: Material, area: float, lasting: float) -> float:
     kind = "glass" if any("glass" in name or name in {"crystal", "fused_silica"} for name in names) else material.name
     weibull, fatigue = WEIBULL.get(kind, OTHERS)
     size = float(np.clip((BAR_AREA / area) ** (1 / weibull), 0.3, 4.0))
-    return bar * size * max(1.0, BAR_TIME / lasting) ** (1 / fatigue)
+    return bar * size * (BAR_TIME / BLOW_TIME) ** (1 / fatigue)
 
 
 def _peak_force(energy: float, mode: Any) -> float:
@@ -219,7 +219,9 @@ class _Shell:
         membrane = math.sqrt(3 * (1 - self.nu**2)) / 4
         tension = ((1 + self.nu) * 3 / math.pi * keip(mu) / mu - membrane) * forces / self.wall**2
         k = int(np.argmax(tension))
-        return float(tension[k]), math.pi * float(patch[k]) ** 2
+        depth = float(forces[-1] / self.stiffness)
+        ridge = 0.5 * self.young * math.sqrt(self.wall * depth) / self.radius if depth > TURNS_IN * self.wall else 0.0
+        return max(float(tension[k]), ridge, 0.0), math.pi * float(patch[k]) ** 2
 
 
 class _Plate:

@@ -146,6 +146,7 @@ def stays_put(goal: Any, scene: Scene, trace: Trace) -> Finding:
 
 def falls(goal: Any, scene: Scene, trace: Trace) -> Finding:
     height = trace[goal.body].position[:, 2]
+    height = height[trace.alive[:, trace.index(goal.body)]]  # a body that broke fell until then
     drop = np.maximum.accumulate(height) - height
     enough = np.flatnonzero(drop >= goal.drop)
     most = float(drop.max())

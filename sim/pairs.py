@@ -91,7 +91,7 @@ def contact_factors(
                 "source": value.source,
                 "status": value.status,
             }
-        entry["static_friction"] = {"wanted": pair.static_friction.value, "used": entry["friction"]["used"]}
+        entry["static_friction"] = {"wanted": pair.static_friction.value, "status": pair.static_friction.status}
         rolled = _rolled(groups[keys[i]] + groups[keys[j]])
         if rolled is not None:
             wanted = rolled.rolling if rolled.rolling is not None else pair.rolling.value

@@ -76,6 +76,16 @@ class Samples:
         if len(self.waiting) >= CHUNK:
             self._store()
 
+    def grow(self, entries: list[Entry], rows: list[list[float]], now: float) -> None:
+        """Take in bodies that begin now [s]; before, they count as lying where they begin."""
+        self._store()
+        count = len(self.stored)
+        self.stored = np.concatenate([self.stored, np.broadcast_to(np.array(rows), (count, len(rows), 13))], axis=1)
+        self.flown = np.concatenate([self.flown, np.zeros((count, len(rows)), dtype=bool)], axis=1)
+        self.moving += entries
+        self.latest = [*self.latest, *rows]
+        self.quiet_since += [now] * len(rows)
+
     def _store(self) -> None:
         if self.waiting:
             self.stored = np.concatenate([self.stored, np.array(self.waiting).reshape(-1, *self.stored.shape[1:])])
@@ -130,7 +140,7 @@ def make_trace(run: Run, frames: int, meta: dict[str, Any]) -> Trace:
     mass = np.array(
         [
             e.mass.mass
-            if e.mode in {"free", "held", "driven"} and e.kind == "rigid" and not _fixed(world, e)
+            if e.mode in {"free", "held", "driven", "gone"} and e.kind == "rigid" and not _fixed(world, e)
             else np.inf
             for e in world.entries
         ]
@@ -145,12 +155,14 @@ def make_trace(run: Run, frames: int, meta: dict[str, Any]) -> Trace:
         else np.zeros((samples.count, 0))
     )
     kinetic = kinetic_energies(world, orientation, linear, angular, mass)
+    alive = run.fracture.alive(rows * run.per_sample, n)
+    kinetic = np.where(alive, kinetic, 0.0)
     contacts, normals, rises, falls = _contacts(run, lowest)
     potential = np.where(
-        np.isfinite(mass), -world.gravity[2] * np.where(np.isfinite(mass), mass, 0.0) * position[..., 2], 0.0
+        np.isfinite(mass) & alive, -world.gravity[2] * np.where(np.isfinite(mass), mass, 0.0) * position[..., 2], 0.0
     )
     extra = {
-        "lowest": ExtraArray(lowest[rows], "m", "world"),
+        "lowest": ExtraArray(_living(alive, lowest[rows]), "m", "world"),
         "kinetic_energy": ExtraArray(kinetic, "J", "world"),
         "energy": ExtraArray(
             np.stack([kinetic.sum(axis=1), potential.sum(axis=1)], axis=1), "J", "kinetic, potential of gravity"
@@ -162,11 +174,11 @@ def make_trace(run: Run, frames: int, meta: dict[str, Any]) -> Trace:
     trace = Trace(
         time=time,
         names=world.names,
-        alive=np.ones((frames, n), dtype=bool),
-        position=position,
-        orientation=orientation,
-        linear_velocity=linear,
-        angular_velocity=angular,
+        alive=alive,
+        position=_living(alive, position),
+        orientation=_living(alive, orientation),
+        linear_velocity=_living(alive, linear),
+        angular_velocity=_living(alive, angular),
         scale=np.ones((frames, n, 3)),
         mass=mass,
         contacts=contacts,
@@ -178,6 +190,10 @@ def make_trace(run: Run, frames: int, meta: dict[str, Any]) -> Trace:
     from sim.audit import audit_run
 
     return trace.with_meta(audit=audit_run(run, trace))
+
+
+def _living(alive: NDArray[np.bool_], values: FloatArray) -> FloatArray:
+    return np.where(alive if values.ndim == 2 else alive[..., None], values, np.nan)
 
 
 def _fixed(world: World, entry: Entry) -> bool:

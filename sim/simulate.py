@@ -19,6 +19,7 @@ from sim.clearance import steps_until_contact
 from sim.contacts import ContactRecorder
 from sim.drivers import Drivers
 from sim.events import Events
+from sim.fracture import Fracture
 from sim.medium import Medium
 from sim.record import Samples, make_trace
 from sim.stiction import Stiction
@@ -52,6 +53,7 @@ class Run:
     per_frame: int = 60
     per_sample: int = 4
     auditor: Any = None
+    fracture: Any = None
 
 
 def simulate(
@@ -77,6 +79,7 @@ def simulate(
     per_frame, why = choose_rate(scene, fps, bodies=count)
     with World(scene, steps_per_second=fps * per_frame) as world:
         run = prepare(world, scene, fps=fps, per_frame=per_frame)
+        run.fracture.seed = scene.seed if seed is None else seed
         collecting = gc.isenabled()
         gc.disable()  # millions of short-lived tuples without cycles: the collector only costs time
         try:
@@ -115,7 +118,7 @@ def simulate(
                 for e in world.entries
             },
         }
-        return make_trace(run, frames, meta)
+        return make_trace(run, frames, {**meta, **run.fracture.meta()})
 
 
 def prepare(world: World, scene: Scene, *, fps: float, per_frame: int) -> Run:
@@ -144,6 +147,7 @@ def prepare(world: World, scene: Scene, *, fps: float, per_frame: int) -> Run:
             world.launch(entry, linear, angular)
     drivers.change(0)
     run.stiction.start()
+    run.fracture = Fracture(run, scene, seed=scene.seed)
     return run
 
 
@@ -157,6 +161,7 @@ def advance(run: Run, scene: Scene, asked: float | None, fps: float, progress: P
         run.events,
         run.tethers,
     )
+    fracture = run.fracture
     step_bullet, read, client = world.bullet.stepSimulation, world.bullet.getContactPoints, world.client
     run.samples.take(0)
     medium.sense(run.samples)
@@ -190,6 +195,8 @@ def advance(run: Run, scene: Scene, asked: float | None, fps: float, progress: P
                     step_bullet(client)
                     step += 1
                     points = read(-1, -1, -2, -2, client)
+                    if points and fracture.watched:
+                        points = fracture.examine(step, points)
                     if points:
                         contacts.add(step, points)
                         if contacts.fresh:
@@ -236,7 +243,7 @@ def _end_of_interest(run: Run, scene: Scene, frame: int, fps: float) -> float | 
     still = run.samples.at_rest_since(moving=run.drivers.running)
     if still is not None and still <= now - AFTERWARDS and not run.drivers.pending:
         return still
-    timed = [goal for goal in scene.goals.values() if goal.type not in {"refused", "warms", "cools", "melts", "breaks"}]
+    timed = [goal for goal in scene.goals.values() if goal.type not in {"refused", "warms", "cools", "melts"}]
     if not timed or now < SHORTEST - AFTERWARDS - LOOK_EVERY or run.drivers.pending:
         return None
     partial = make_trace(run, frame + 1, {"fps": fps, "gravity": scene.environment.gravity, "partial": True})

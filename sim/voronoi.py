@@ -33,12 +33,12 @@ class Polyhedron:
 
     def moments(self) -> tuple[float, FloatArray]:
         """Volume [m3] and first moment about the origin [m4] (3,)."""
-        a, b, c = (self.vertices[column] for column in self.triangles().T)
         middle = self.vertices.mean(axis=0)
-        a, b, c = a - middle, b - middle, c - middle
-        parts = np.einsum("ij,ij->i", a, np.cross(b, c)) / 6
+        corners = (self.vertices - middle)[self.triangles()]
+        a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
+        parts = _triple(a, b, c) / 6
         volume = float(parts.sum())
-        return volume, volume * middle + (parts[:, None] * (a + b + c) / 4).sum(axis=0)
+        return volume, volume * middle + parts @ (a + b + c) / 4
 
     def area(self, tag: int) -> float:
         """Area [m2] of the faces of one tag."""
@@ -48,6 +48,14 @@ class Polyhedron:
                 p = self.vertices[list(face)]
                 total += 0.5 * float(np.linalg.norm(np.cross(p[1:-1] - p[0], p[2:] - p[0]).sum(axis=0)))
         return total
+
+
+def _triple(a: FloatArray, b: FloatArray, c: FloatArray) -> FloatArray:
+    """a . (b x c), row by row; several times as fast as numpy's cross product."""
+    x = b[:, 1] * c[:, 2] - b[:, 2] * c[:, 1]
+    y = b[:, 2] * c[:, 0] - b[:, 0] * c[:, 2]
+    z = b[:, 0] * c[:, 1] - b[:, 1] * c[:, 0]
+    return np.asarray(a[:, 0] * x + a[:, 1] * y + a[:, 2] * z)
 
 
 def polyhedron_of_hull(points: FloatArray, *, tag: int = SKIN) -> Polyhedron:
@@ -169,7 +177,7 @@ def _points_within(elements: Sequence[Polyhedron], count: int, rng: np.random.Ge
         middle = element.vertices.mean(axis=0)
         triangles = element.triangles()
         a, b, c = (element.vertices[column] for column in triangles.T)
-        volumes.append(np.abs(np.einsum("ij,ij->i", a - middle, np.cross(b - middle, c - middle))))
+        volumes.append(np.abs(_triple(a - middle, b - middle, c - middle)))
         corners.append(np.stack([np.broadcast_to(middle, a.shape), a, b, c], axis=1))
     tetrahedra, share = np.concatenate(corners), np.concatenate(volumes)
     chosen = tetrahedra[rng.choice(len(tetrahedra), size=count, p=share / share.sum())]

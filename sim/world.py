@@ -18,7 +18,7 @@ from scenes.errors import UserError
 from scenes.primitives import Capsule, ShapeModel
 from scenes.scene import Scene
 from sim.bullet import load
-from sim.colliders import colliders, collision_shape
+from sim.colliders import MOST_PARTS, colliders, collision_shape
 from sim.extent import bounding_radius, rolling_radius, smallest_half_extent
 from sim.inertia import MassProperties, mass_properties
 from sim.pairs import Toucher, contact_factors, scene_library
@@ -57,6 +57,7 @@ class Entry:
     mode: str
     uid: int = -1
     link: int = -1
+    more: tuple[int, ...] = ()  # further Bullet bodies of scenery that has many parts
     reduced: bool = False
     touch: bool = True
     axes: FloatArray = field(
@@ -213,6 +214,7 @@ class World:
             for entry in self.entries:
                 if entry.uid >= 0:
                     self.by_handle[(entry.uid, entry.link)] = entry.column
+                    self.by_handle |= {(uid, -1): entry.column for uid in entry.more}
             self.place_all()
             self._settle_inertia()
             bullet.setGravity(*self.gravity.tolist(), physicsClientId=self.client)
@@ -223,18 +225,24 @@ class World:
     def _add_free(self, entry: Entry) -> None:
         body = self.scene.bodies[entry.name]
         parts = colliders(entry.shape) if entry.touch else []
-        shape, lone_hull = collision_shape(parts, self.client, axes=entry.mass.axes)
         moving = entry.mode == "free" or self._driven(entry.name)
-        entry.uid = self.bullet.createMultiBody(
-            entry.mass.mass if moving else 0.0,
-            shape,
-            basePosition=(np.asarray(body.position) + entry.lift).tolist(),
-            useMaximalCoordinates=1,
-            physicsClientId=self.client,
-        )
-        if entry.uid < 0:
-            raise UserError(f"Bullet cannot make the body {entry.name!r}: check its shape and size.")
-        self.set_dynamics(entry, lone_hull=lone_hull)
+        size = len(parts) if moving else MOST_PARTS  # scenery of many parts becomes several bodies, all of them exact
+        made = []
+        for first in range(0, max(len(parts), 1), max(size, 1)):
+            shape, lone_hull = collision_shape(parts[first : first + size], self.client, axes=entry.mass.axes)
+            uid = self.bullet.createMultiBody(
+                entry.mass.mass if moving else 0.0,
+                shape,
+                basePosition=(np.asarray(body.position) + entry.lift).tolist(),
+                useMaximalCoordinates=1,
+                physicsClientId=self.client,
+            )
+            if uid < 0:
+                raise UserError(f"Bullet cannot make the body {entry.name!r}: check its shape and size.")
+            entry.uid = uid
+            self.set_dynamics(entry, lone_hull=lone_hull)
+            made.append(uid)
+        entry.uid, entry.more = made[0], tuple(made[1:])
         if moving:
             self._set_mass(entry, entry.mass.mass)
 
@@ -310,9 +318,9 @@ class World:
 
     def set_pose(self, entry: Entry, at: FloatArray, q: FloatArray) -> None:
         inner = q if entry.axes[0] == 1.0 else multiply(q, entry.axes)
-        self.bullet.resetBasePositionAndOrientation(
-            entry.uid, [float(v) for v in at], to_xyzw(inner), physicsClientId=self.client
-        )
+        place, turn = [float(v) for v in at], to_xyzw(inner)
+        for uid in (entry.uid, *entry.more):
+            self.bullet.resetBasePositionAndOrientation(uid, place, turn, physicsClientId=self.client)
 
     def set_velocity(self, entry: Entry, linear: Any, angular: Any) -> None:
         self.bullet.resetBaseVelocity(

@@ -148,6 +148,37 @@ def test_a_ball_falls_through_a_ring_and_stays_in_a_cup() -> None:
     assert np.hypot(*trace["ball"].position[-1, :2]) < 0.15 and trace["ball"].position[-1, 2] < 0.2
 
 
+@pytest.mark.parametrize("fixed", [True, False])
+def test_bodies_of_many_parts_are_solid_everywhere(fixed: bool) -> None:
+    """Bullet takes sixteen parts in a shape: the rest must not be lost."""
+    posts = [{"shape": {"type": "box", "size": [0.2, 0.2, 0.2]}, "position": [0.3 * i, 0, 0]} for i in range(40)]
+    rack = body({"type": "compound", "parts": posts}, (0, 0, 0.1), fixed=fixed, material="wood")
+    bodies = {"ground": ground(), "rack": rack}
+    for k in (0, 9, 21, 39):
+        bodies[f"ball_{k}"] = body({"type": "sphere", "radius": 0.08}, (0.3 * k - 5.85, 0, 0.5), material="wood")
+    trace = simulate(scene(bodies, pairs={"wood+wood": {"rolling_friction": 0.5}}), seconds=1.5)
+    for k in (0, 9, 21, 39):
+        assert trace[f"ball_{k}"].position[-1, 2] == pytest.approx(0.28, abs=2e-3)
+    assert trace["rack"].height[-1] == pytest.approx(0.0, abs=2e-3)
+
+
+def test_a_cup_and_a_ring_on_their_sides_are_closed_all_around() -> None:
+    cup, ring = (
+        {"type": "cup", "radius": 0.04, "height": 0.12, "wall": 0.003},
+        {"type": "ring", "major_radius": 0.2, "minor_radius": 0.03},
+    )
+    for k in range(8):
+        turn = [math.cos(math.pi / 4), math.cos(k) * math.sin(math.pi / 4), math.sin(k) * math.sin(math.pi / 4), 0.0]
+        bodies = {
+            "ground": ground(),
+            "cup": body(cup, (0, 0, 0.06), orientation=turn),
+            "ring": body(ring, (2, 0, 0.26), orientation=turn),
+        }
+        trace = simulate(scene(bodies), seconds=1)
+        assert abs(trace["cup"].height[-1]) < 3e-3
+        assert abs(trace["ring"].height[-1]) < 8e-3
+
+
 @pytest.mark.slow
 def test_a_concave_mesh_keeps_its_hollow(tmp_path) -> None:
     import trimesh

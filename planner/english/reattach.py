@@ -245,6 +245,24 @@ def _particle_of_transitive(token: Token, sketch: Sketch) -> bool:
     return True
 
 
+SIDES = frozenset(["left", "right", "center", "centre", "middle", "top", "bottom", "front", "back", "side", "edge"])
+
+
+def _side_conjunct(token: Token, sketch: Sketch) -> bool:
+    """ "a ball on the left and a cube on the right": the things are joined, not the side with a thing, and each keeps its own side."""
+    side = sketch.head[token.i]
+    if sketch.dep[token.i] != "conj" or token.pos_ not in NOMINAL or token.lower_ in SIDES or token.doc[side].lower_ not in SIDES:
+        return False
+    owner = sketch.head[side]
+    if owner >= side or token.doc[owner].pos_ not in NOMINAL:
+        return False
+    sketch.set(token.i, owner, "conj")
+    for k in sketch.children(owner):
+        if k > token.i and sketch.dep[k] == "nmod":
+            sketch.set(k, token.i, "nmod")
+    return True
+
+
 RULES: tuple[Callable[[Token, Sketch], bool], ...] = (
     _initial_phrase,
     _reduced_relative,
@@ -266,6 +284,7 @@ RULES: tuple[Callable[[Token, Sketch], bool], ...] = (
     _finite_conjunct,
     _absolute,
     _corner,
+    _side_conjunct,
     _label,
     _comma_participle,
     _unmarked_subject,

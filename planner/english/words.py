@@ -72,7 +72,7 @@ DISPLAY_NOUNS = _words(
     "illustration depiction perspective angle footage viewer timelapse demonstration experiment visualization"
 )
 ABSTRACT = _words(
-    "height speed time way direction force motion movement moment impact contact effect reaction position pattern trajectory manner process "
+    "bit lot little height speed time way direction force motion movement moment impact contact effect reaction position pattern trajectory manner process "
     "fraction distance velocity acceleration momentum energy gravity pressure tension weight mass temperature balance control precision rhythm "
     "rate pace state transformation change result cause rest illusion sequence number degree length width depth amount_of action technique "
     "skill focus attention power strength game attempt approach turn act detail precision accuracy speeds conductivity thermal friction "

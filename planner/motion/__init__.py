@@ -21,7 +21,7 @@ HANDLERS: dict[str, Handler] = {
     "pass": travelling.pass_by, "pass_through": travelling.pass_through, "strike": hitting.strike, "knock_over": hitting.knock_over,
     "locomote": living.locomote, "drive": living.locomote, "chase": living.locomote, "approach": living.approach, "enter": living.locomote,
     "exit": living.locomote, "fly": living.fly, "jump": living.jump, "slip": living.slip, "fall_over": living.fall_over,
-    "stagger": living.fall_over, "float": water.float_, "sink": water.sink, "rise": water.rise, "heat": heating.heat,
+    "stagger": living.stagger, "float": water.float_, "sink": water.sink, "rise": water.rise, "heat": heating.heat,
     "conduct": heating.conduct, "melt": heating.melt, "cool": heating.cool,
 }  # fmt: skip
 
@@ -57,6 +57,12 @@ def handle(stage: Stage, event: Event) -> Handled:
         )
     if event.negated:
         return _negated(stage, event, verb)
+    if verb.name in living.POSTURE_VERBS or living.holds_hands(stage, event):
+        taken = living.posture(stage, event, verb)
+        if taken is not None:
+            return taken
+    if verb.name == "flutter" and (fluttered := living.flutter(stage, event, verb)) is not None:
+        return fluttered
     if verb.physics in {"state", "hang"} or (event.order == 0 and verb.physics in {"place", "posture", "stack"}):
         return Handled("solved", stage.say("true at the start", "初始状态"))
     if verb.physics == "spread" and (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from planner.frame import Event
 from planner.motion.common import GRAVITY
 from planner.motion.gaits import NEEDED_FRICTION, rod_fall
 from planner.stage import Actor, Stage
@@ -17,7 +16,6 @@ STEP = 0.22  # of the height: one staggering step
 STEP_TIME = 0.34  # [s] of a step of a body of 1.7 m; grows with the square root of the height over gravity
 SWAY = (0.20, -0.14, 0.18)  # [rad] lean at the end of each staggering step
 TWO_LEGGED = {"person", "human", "child", "robot", "bird", "monkey", "kangaroo"}
-SETTLE = 0.9  # of the radius of the upright proxy that stands for the figure
 
 
 def gravity_of(stage: Stage) -> float:
@@ -164,7 +162,3 @@ def _slip(stage: Stage, actor: Actor, tall: float) -> tuple[list[dict[str, Any]]
         )
     return keys, why
 
-
-def moved_by_fall(event: Event) -> bool:
-    """Whether the words say that somebody trips on the way (and so was walking)."""
-    return event.verb in {"trip", "stumble", "trip_over"}

@@ -1,0 +1,303 @@
+"""Path drivers of what moves by itself: ways along the view or up a slope, jumps that are ballistic in the air, seats and glances."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from planner.frame import Event
+from planner.layout import surface_of, top_of
+from planner.motion.common import GRAVITY
+from planner.motion.figure_falls import add_fall, gravity_of
+from planner.motion.gaits import FLYING_HEIGHT
+from planner.motion.lanes import Lanes, solid_boxes
+from planner.motion.postures import take_postures
+from planner.stage import Actor, Stage
+from scenes.shapes import Hill, Ramp
+
+__all__ = ["build_paths"]
+
+Keys = list[dict[str, Any]]
+CROUCH = 0.3  # [s] on the ground before and between jumps
+
+
+def build_paths(stage: Stage) -> None:
+    """After the layout: turn what was decided into path drivers with keys in the world, and seat and turn those who stay."""
+    take_postures(stage)
+    lanes = Lanes(stage)
+    for actor in stage.actors.values():  # a group starts from where its first is, before anyone is moved
+        if "path" in actor.extra:
+            actor.extra["path"]["place"] = actor.extra["path"].get("leader", actor).position.copy()
+    for actor in list(stage.actors.values()):
+        if "path" in actor.extra:
+            keys = _path_keys(stage, actor, actor.extra["path"], lanes)
+            _start_at(actor, keys)
+            stage.drivers[f"{actor.name}_path"] = _driver(stage, actor, keys, _interpolation(actor))
+        elif "jump" in actor.extra:
+            _jump(stage, actor)
+        if "falls" in actor.extra or "staggers" in actor.extra:
+            add_fall(stage, actor)
+
+
+def _interpolation(actor: Actor) -> str:
+    return "smooth" if actor.extra["path"]["moves"] == "flutters" else "linear"
+
+
+def _start_at(actor: Actor, keys: Keys) -> None:
+    start = keys[0]["position"]
+    rise = float(actor.extra["height"]) / 2 if actor.kind == "figure" else 0.0
+    actor.position[:] = (start[0], start[1], start[2] + rise)
+    actor.heading = float(keys[0].get("heading") or 0.0)
+
+
+def _driver(stage: Stage, actor: Actor, keys: Keys, interpolation: str, start: float = 0.0) -> dict[str, Any]:
+    path = actor.extra.get("path", {})
+    why = path.get("why") or (
+        stage.say("a flyer", "飞行") if path.get("flying") else stage.say("moves by itself", "自行运动")
+    )
+    return {
+        "type": "path", "body": actor.name, "keys": keys, "interpolation": interpolation, "gait": actor.gait, "why": why,
+        "start": start or None,
+    }  # fmt: skip
+
+
+def _foot(actor: Actor) -> float:
+    """The z that a path key states on level ground: the ground point of a figure, the centre of mass of a vehicle."""
+    return 0.0 if actor.kind == "figure" else -float(actor.bounds()[0][2])
+
+
+def _path_keys(stage: Stage, actor: Actor, path: dict[str, Any], lanes: Lanes) -> Keys:
+    x, y, _ = (float(v) for v in path.get("place", actor.position))
+    base = _foot(actor)
+    speed, sign = float(path["speed"]), float(path["sign"])
+    target: Actor | None = path.get("into")
+    if target is not None:
+        toward = float(target.position[0]) - x
+        sign = 1.0 if toward >= 0 else -1.0
+        length = max(abs(toward) - (actor.size * 0.2), 0.3)
+        lanes.clear(actor, (x, x + sign * length), y, foot=0.0, velocity=sign * speed, meant=(target,))
+        return _line(x, x + sign * length, y, base, speed)
+    incline: Actor | None = path.get("incline")
+    if incline is not None and isinstance(incline.shape, Hill | Ramp):
+        return _slope_keys(actor, incline, path, base)
+    begin, end, meant = _ends(stage, actor, path, x)
+    if (faller := actor.extra.get("meets")) is not None:
+        place, fall = _meeting(stage, actor, faller)
+        begin, end = float(place[0]) - sign * speed * fall, float(place[0]) + 0.6 * (end - begin)
+        y, meant = float(place[1]), (*meant, faller, faller.support)
+    sign = 1.0 if end >= begin else -1.0
+    z = base + _height_of_flight(stage, actor, path)
+    ahead, lane = sign * float(path.get("ahead", 0.0)), y + float(path.get("lane", 0.0))
+    foot = z - _foot(actor)
+    lane = lanes.clear(actor, (begin + ahead, end + ahead), lane, foot=foot, velocity=sign * speed, meant=meant)
+    if path["moves"] == "flutters":
+        return _fluttering(begin + ahead, end + ahead, lane, z, speed, actor)
+    return _line(begin + ahead, end + ahead, lane, z, speed)
+
+
+def _ends(stage: Stage, actor: Actor, path: dict[str, Any], x: float) -> tuple[float, float, tuple[Actor | None, ...]]:
+    """Where a way along x begins and ends [m], and what it leads to."""
+    speed, sign = float(path["speed"]), float(path["sign"])
+    begin, end = path.get("begin"), path.get("end")
+    if "near" in path:
+        goal, away = path["near"]
+        stop = float(goal.position[0]) - sign * away
+        return stop - sign * max(3.0, 2 * actor.size, min(2.0 * speed, 12.0)), stop, (goal,)
+    to: Actor | None = path.get("to")
+    if end is None and to is not None and to is not stage.ground and to is not actor:
+        end = float(to.position[0]) - math.copysign((to.size + actor.size) / 2 + 0.1, float(to.position[0]) - x)
+    else:
+        to = None
+    span = max(3 * actor.size, min(speed * 3.5, 30.0))
+    past: Actor | None = path.get("past")
+    if past is not None and past is not stage.ground and begin is None and end is None:
+        span = max(span, 1.6 * past.size)
+        x = float(past.position[0])
+        begin = x - sign * span / 2
+    if begin is None:
+        begin = x if end is not None else x - sign * span / 2
+    file = float(path.get("file", 0.0))
+    return float(begin) - sign * file, (float(begin) + sign * span if end is None else float(end)) - sign * file, (to,)
+
+
+def _height_of_flight(stage: Stage, actor: Actor, path: dict[str, Any]) -> float:
+    """Above the ground [m]: a usual height, over what is flown over; a swimmer keeps off the bottom."""
+    if path["moves"] == "swims" and actor.fixed_z is None and stage.environment.get("medium") == "water":
+        return max(0.4, 2 * actor.size)
+    if not path["flying"] or actor.fixed_z is not None:
+        return 0.0
+    if "near" in path:  # at the level of the upper part of what it comes to
+        goal = path["near"][0]
+        return max(0.3, float(goal.position[2] + 0.6 * goal.bounds()[1][2]))
+    height = FLYING_HEIGHT.get(path["moves"], 3.0)
+    tops = [
+        float(a.position[2] + a.bounds()[1][2])
+        for a in stage.actors.values()
+        if a.kind == "rigid" and a is not stage.ground and a is not actor
+    ]
+    over = max((top for top in tops if top < 60), default=0.0)
+    if path.get("past") is not None or over < 20:
+        height = max(height, over + 0.6 * actor.size + 1.0)
+    return height + float(path.get("layer", 0.0))
+
+
+def _meeting(stage: Stage, actor: Actor, faller: Actor) -> tuple[Any, float]:
+    """Where and when [s] a falling body comes down on a passing one: h = g t^2 / 2."""
+    low = float(faller.position[2] + faller.bounds()[0][2])
+    return faller.position, math.sqrt(2 * max(low - float(actor.extra["height"]), 0.05) / gravity_of(stage))
+
+
+def _key(time: float, x: float, y: float, z: float, heading: float) -> dict[str, Any]:
+    return {"time": round(time, 4), "position": [round(x, 4), round(y, 4), round(z, 4)], "heading": round(heading, 5)}
+
+
+def _line(begin: float, end: float, y: float, z: float, speed: float) -> Keys:
+    heading = 0.0 if end >= begin else math.pi
+    return [_key(0.0, begin, y, z, heading), _key(max(abs(end - begin) / speed, 0.1), end, y, z, heading)]
+
+
+def _fluttering(begin: float, end: float, y: float, z: float, speed: float, actor: Actor) -> Keys:
+    """Up and down and from side to side, as a butterfly goes; the way along x keeps its speed."""
+    time, sign = max(abs(end - begin) / speed, 0.1), 1.0 if end >= begin else -1.0
+    count = max(4, round(time / 0.22))
+    reach = max(0.12, 2 * actor.size)
+    keys = []
+    for k in range(count + 1):
+        swing = math.sin(2.4 * k) + 0.6 * math.sin(1.1 * k + 1.0)
+        side = math.sin(1.7 * k + 0.4)
+        facing = (0.0 if sign > 0 else math.pi) + sign * 0.35 * math.cos(1.7 * k + 0.4)
+        keys.append(_key(time * k / count, begin + (end - begin) * k / count, y + 0.5 * reach * side, z + 0.5 * reach * swing, facing))
+    return keys
+
+
+def _slope_keys(actor: Actor, incline: Actor, path: dict[str, Any], base: float) -> Keys:
+    """Up from the foot on the right to the flat top on the left, or down again."""
+    assert isinstance(incline.shape, Hill | Ramp)
+    low, high = incline.bounds()
+    foot_x, y = float(incline.position[0] + high[0]), float(incline.position[1] - 0.2 * (high[1] - low[1]))
+    if isinstance(incline.shape, Ramp):
+        y = float(incline.position[1])
+    top = surface_of(incline.shape)
+    brow_x = float(incline.position[0] + (top[2][0] if isinstance(incline.shape, Hill) else low[0] + 0.05))
+    event: Event = path["event"]
+    speed = float(path["speed"])
+    lift = 1.1 if path["flying"] else 0.0
+    points = [
+        (foot_x + 1.5, lift),
+        (foot_x, lift),
+        (brow_x, incline.shape.height + lift),
+        (brow_x - 0.6 * float(getattr(incline.shape, "top", 0.5)), incline.shape.height + lift),
+    ]
+    if "down" in event.manner:
+        points.reverse()
+    keys, time = [], -float(path.get("ahead", 0.0)) / speed
+    heading = math.pi if points[-1][0] < points[0][0] else 0.0
+    for number, (x, z) in enumerate(points):
+        if number:
+            time += math.hypot(x - points[number - 1][0], z - points[number - 1][1]) / speed
+        keys.append(_key(time, x, y, z + base, heading))
+    keys = _from_zero(keys)
+    return _wavering(keys, actor) if path["moves"] == "flutters" else keys
+
+
+def _from_zero(keys: Keys) -> Keys:
+    """Drop the part before t = 0 (a head start), interpolating the first key."""
+    while len(keys) >= 2 and keys[1]["time"] <= 0:
+        keys.pop(0)
+    if keys[0]["time"] < 0:
+        a, b = keys[0], keys[1]
+        share = -a["time"] / (b["time"] - a["time"])
+        a["position"] = [round(p + share * (q - p), 4) for p, q in zip(a["position"], b["position"], strict=True)]
+        a["time"] = 0.0
+    for key in keys:
+        key["time"] = max(0.0, round(key["time"], 4))
+    return keys
+
+
+def _wavering(keys: Keys, actor: Actor) -> Keys:
+    """The same way, fluttering about it."""
+    made, reach = [], max(0.12, 2 * actor.size)
+    for a, b in zip(keys, keys[1:], strict=False):
+        count = max(1, round((b["time"] - a["time"]) / 0.22))
+        for k in range(count):
+            share, n = k / count, len(made)
+            x, y, z = (p + share * (q - p) for p, q in zip(a["position"], b["position"], strict=True))
+            z += 0.5 * reach * (math.sin(2.4 * n) + 0.6 * math.sin(1.1 * n))
+            made.append(_key(a["time"] + share * (b["time"] - a["time"]), x, y + 0.5 * reach * math.sin(1.7 * n), z, a["heading"]))
+    return [*made, keys[-1]]
+
+
+# jumps ------------------------------------------------------------------------------------------------------------------------------
+
+
+def _jump(stage: Stage, actor: Actor) -> None:
+    """Drivers of a jump: on the ground as declared, in the air a parabola under the scene's gravity."""
+    spec, gravity = actor.extra["jump"], gravity_of(stage)
+    over: Actor | None = spec.get("over")
+    onto: Actor | None = spec.get("onto")
+    x, y = float(actor.position[0]), float(actor.position[1])
+    tall = float(actor.extra["height"]) / 2 if actor.kind == "figure" else 0.0
+    on_something = actor.support is not None and actor.support is not stage.ground
+    z = float(actor.position[2]) - tall if on_something else _foot(actor)
+    sign = float(spec.get("sign", 1.0))
+    if over is not None:
+        _jump_over(stage, actor, over, spec, z=z, sign=sign, gravity=gravity)
+        return
+    heading = actor.heading if onto is None else (0.0 if sign > 0 else math.pi)
+    if onto is not None:
+        top = top_of(onto, onto.position[:2]) + _foot(actor)
+        peak = max(top, z) + max(0.15, 0.25 * (top - z))
+        x = float(onto.position[0]) - sign * (onto.half_x + 0.6 * max(0.5, 2 * tall))
+        flight = math.sqrt(2 * (peak - z) / gravity) + math.sqrt(2 * (peak - top) / gravity)
+        hops = [(x, z, float(onto.position[0]), top, flight)]
+        y = float(onto.position[1])
+    elif spec.get("off") and on_something and actor.support is not None:
+        edge = float(actor.support.position[0]) + sign * (actor.support.half_x + 0.6 * max(0.5, 2 * tall))
+        peak, ground = z + 0.15, _foot(actor)
+        flight = math.sqrt(2 * (peak - z) / gravity) + math.sqrt(2 * (peak - ground) / gravity)
+        hops, heading = [(x, z, edge, ground, flight)], 0.0 if sign > 0 else math.pi
+    else:
+        flight = 2 * math.sqrt(2 * float(spec["rise"]) / gravity)
+        stride = float(spec.get("stride", 0.0)) * sign
+        hops = [(x + n * stride, z, x + (n + 1) * stride, z, flight) for n in range(int(spec["count"]))]
+        heading = (0.0 if sign > 0 else math.pi) if stride else actor.heading
+    time = CROUCH
+    _start_at(actor, [_key(0.0, hops[0][0], y, z, heading)])
+    for number, (x0, z0, x1, z1, seconds) in enumerate(hops):
+        keys = [_key(0.0, x0, y, z0, heading), _key(seconds, x1, y, z1, heading)]
+        name = f"{actor.name}_jump" if number == 0 else f"{actor.name}_jump_{number + 1}"
+        stage.drivers[name] = _driver(stage, actor, keys, "ballistic", round(time, 4))
+        stage.drivers[name]["why"] = spec["why"]
+        time += seconds + CROUCH
+
+
+def _jump_over(stage: Stage, actor: Actor, over: Actor, spec: dict[str, Any], *, z: float, sign: float, gravity: float) -> None:
+    """A run-up, a parabola that clears the thing by a margin, and a few steps after the landing."""
+    boxes = solid_boxes(over) or [(over.position - 0.1, over.position + 0.1)]
+    top = max(float(high[2]) for _, high in boxes) - z + _foot(actor)
+    left, right = min(float(low[0]) for low, _ in boxes), max(float(high[0]) for _, high in boxes)
+    tall = float(actor.extra.get("height", actor.size))
+    half = (right - left) / 2 + actor.half_x
+    clear = top + max(0.03, 0.12 * tall)
+    rise = max(float(spec["rise"]), 1.7 * clear)
+    flight = 2 * math.sqrt(2 * rise / gravity)
+    reach = 1.08 * half / math.sqrt(1 - clear / rise)  # half of the flight's length
+    speed = 2 * reach / flight
+    middle, y = (left + right) / 2, float(over.position[1])
+    run = min(max(1.2 * speed, 1.5 * tall), 6.0)
+    heading = 0.0 if sign > 0 else math.pi
+    takeoff, landing = middle - sign * reach, middle + sign * reach
+    begin, end = takeoff - sign * run, landing + sign * 0.8 * run
+    first = _line(begin, takeoff, y, z, speed)
+    air = [_key(0.0, takeoff, y, z, heading), _key(flight, landing, y, z, heading)]
+    away = _line(landing, end, y, z, speed)
+    _start_at(actor, first)
+    at = float(first[-1]["time"])
+    stage.drivers[f"{actor.name}_path"] = _driver(stage, actor, first, "linear")
+    stage.drivers[f"{actor.name}_jump"] = _driver(stage, actor, air, "ballistic", round(at, 4)) | {"why": spec["why"]}
+    stage.drivers[f"{actor.name}_lands"] = _driver(stage, actor, away, "linear", round(at + flight, 4))
+    if rise > 1.5 * tall:
+        stage.advise(
+            f"Clearing the {over.entity.head} takes a rise of {rise:.2f} m, {rise / tall:.1f} times the jumper's height: more than most can.",
+            f"越过“{over.entity.mention or over.entity.head}”需要跃起 {rise:.2f} 米，是身高的 {rise / tall:.1f} 倍，超出通常能力。",
+        )
