@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generator import framing
-from generator.geometry import is_ground, poses_at
+from generator.geometry import poses_at
 from scenes.errors import UserError
 from scenes.scene import Scene
 from sim.trace import Trace
@@ -215,7 +215,3 @@ def frame_camera(
     return CameraPath(
         eye, target, framing.steady_up(target - eye), fov, (width, height), why, kind, {"smallest_px": float(pixels)}
     )
-
-
-def has_ground(scene: Scene) -> bool:
-    return any(is_ground(name, body) for name, body in scene.bodies.items())

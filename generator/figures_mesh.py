@@ -53,7 +53,9 @@ def stride_length(species: str, height: float, pace: float = 0.0) -> float:
     hoppers; a run has a usual cadence, and its strides grow with the pace."""
     kind = known_species(species)
     if runs(species, height, pace):
-        cadence, least, most = (1.4, 1.0, 1.9) if kind in {"person", "child"} else (2.4 * (0.55 / height) ** 0.25, 1.4, 3.6)
+        cadence, least, most = (
+            (1.4, 1.0, 1.9) if kind in {"person", "child"} else (2.4 * (0.55 / height) ** 0.25, 1.4, 3.6)
+        )
         return float(np.clip(pace / cadence, least * height, most * height))
     usual = {"person": 0.75, "child": 0.75, "rabbit": 1.6, "bird": 1.2, "butterfly": 1.5, "fish": 1.5}
     return usual.get(kind, 0.95) * height
@@ -74,6 +76,7 @@ class _Maker:
     height: float
     pieces: list[Piece]
     stride: float | None = None  # of a full gait cycle
+    lean: float = 0.0  # share of a fall: 0 upright, 1 lying
     hands: dict[int, Vector] | None = None  # where the left (1) and right (-1) hand is held
 
     def blob(self, at: Vector, radii: Vector, color: str, pitch: float = 0.0, roll: float = 0.0) -> None:
@@ -113,6 +116,10 @@ def _person(m: _Maker, phase: float, posture: str, child: bool) -> None:
     skin, shirt, trousers, hair, shoe = "skin", "shirt", "trousers", "hair", "shoe"
     # Of the standing poses: leg forward [rad], knee bend, arm forward, forearm bend.
     swing, bend, arm, fold = _POSES.get(posture, (0.0, 0.02, 0.0, -0.25))
+    if posture in _LYING:  # who has come down lies with arms and legs along the ground
+        swing, bend, arm, fold = (
+            a + m.lean**2 * (b - a) for a, b in zip(_POSES[posture], _LYING[posture], strict=True)
+        )
     hip_z, head = _HIPS.get(posture, 0.50), (0.085 if child else 0.065)
     stride = m.stride or (1.3 if run else 0.75)
     duty = min(0.38, 0.5 / stride) if run else min(0.56, 0.42 / stride)
@@ -125,7 +132,7 @@ def _person(m: _Maker, phase: float, posture: str, child: bool) -> None:
             m.limb((-0.36, side * 0.06, 0.05), (-0.58, side * 0.06, 0.035), 0.032, trousers)
             m.limb((0.12, side * 0.11, 0.05), (-0.16, side * 0.14, 0.03), 0.026, skin)
         return
-    hip_z += (0.02 if run else -0.008) * math.cos(2 * phase - (1.2 if run else 0.0)) * walking
+    hip_z += (0.02 if run else -0.012) * math.cos(2 * phase - (1.2 if run else 0.0)) * walking
     top = hip_z + 0.30
     m.blob((0, 0, hip_z + 0.03), (0.070, 0.088, 0.07), trousers)
     m.blob((0, 0, hip_z + 0.19), (0.072, 0.105, 0.155), shirt)
@@ -136,7 +143,7 @@ def _person(m: _Maker, phase: float, posture: str, child: bool) -> None:
     m.blob((0.008 + head * 0.93, 0, top + 0.118), (0.010, 0.008, 0.012), skin)
     for side in (-1, 1):
         m.blob((0.008 + head * 0.80, side * 0.024, top + 0.135), (0.006, 0.007, 0.007), "eye")
-        hip, heel = (0.0, side * 0.052, hip_z), 0.0
+        hip, heel = (0.0, side * 0.052, hip_z), 1.25 * m.lean * (posture == "fall")
         if walking:
             own = phase + (0.0 if side > 0 else math.pi)
             x, z, heel = foot(own, stride, duty, 0.14 if run else 0.05)
@@ -170,13 +177,14 @@ def _person(m: _Maker, phase: float, posture: str, child: bool) -> None:
 
 
 _HIPS = {
-    "sit": 0.30, "seated": 0.30, "sit_floor": 0.075, "crouch": 0.27, "squat": 0.27, "walk": 0.462, "run": 0.455, "land": 0.44,
+    "sit": 0.30, "seated": 0.30, "sit_floor": 0.075, "crouch": 0.27, "squat": 0.27, "walk": 0.466, "run": 0.455, "land": 0.44,
 }  # fmt: skip
 _POSES = {
     "sit": (1.38, 1.38, 0.6, -0.5), "seated": (1.38, 1.38, 0.6, -0.5), "sit_floor": (1.53, 0.12, -0.45, 0.0),
     "crouch": (1.3, 2.2, 0.9, -0.3), "squat": (1.3, 2.2, 0.9, -0.3), "jump": (0.6, 1.15, 2.2, -0.3),
     "fall": (0.12, 0.3, 1.5, -0.25), "slip": (0.5, 0.4, -0.9, 0.2),
 }  # fmt: skip
+_LYING = {"fall": (0.0, 0.05, 2.75, -0.5), "slip": (0.10, 0.22, 0.10, -0.1)}
 
 
 def _rabbit(m: _Maker, phase: float, posture: str) -> None:
@@ -374,25 +382,40 @@ def figure_pieces(
     *,
     stride: float | None = None,
     hands: dict[int, Vector] | None = None,
+    lean: float = 0.0,
 ) -> list[Piece]:
     """Placed primitives of a figure, x forward, z up, the point of the ground under it at the origin [m].
 
     `phase` [rad] is that of the gait (2 pi a full cycle); `posture` one of stand, walk, run, hop, sit, lie, fly, reach,
     ...: unknown ones stand. Sizes and order of the pieces do not change with the phase, so that only their poses move.
     Colours are names of roles ("fur", "shirt"). `stride` [m] is that of the gait; `hands` [m] holds the left (1) and the
-    right (-1) hand of a person at points of its frame.
+    right (-1) hand of a person at points of its frame; `lean` (0 to 1) is how far a fall has come.
     """
     kind = known_species(species)
     maker = _Maker(height if height is not None else SPECIES_HEIGHT[kind], [])
     tall = maker.height
+    maker.lean = min(1.0, max(0.0, lean))
     maker.stride = None if stride is None else stride / tall
     maker.hands = None if hands is None else {s: (x / tall, y / tall, z / tall) for s, (x, y, z) in hands.items()}
     _BUILDERS[kind](maker, phase, posture)
+    if species.lower().strip() == "astronaut" and posture not in {"lie", "lying", "sleep"}:
+        _suit(maker)
     if species.lower().strip().split("/")[0] in _LONG_HAIR and posture not in {"lie", "lying", "sleep"}:
         head = next(piece for piece in maker.pieces if piece.color == "hair")
         x, y, z = (value / maker.height for value in head.position)
         maker.blob((x - 0.03, y, z - 0.075), (0.042, 0.062, 0.115), "hair")
     return maker.pieces
+
+
+def _suit(m: _Maker) -> None:
+    """A space suit over the person: white, a helmet with a dark visor, a pack on the back."""
+    white = {"shirt": "suit", "trousers": "suit", "skin": "suit", "hair": "suit", "shoe": "dark"}
+    m.pieces = [replace(p, color=white.get(p.color or "", p.color)) for p in m.pieces if p.color != "eye"]
+    # The third and fifth pieces are those of the trunk and the head.
+    trunk, head = (tuple(v / m.height for v in m.pieces[k].position) for k in (1, 4))
+    m.blob((head[0] - 0.008, head[1], head[2] + 0.005), (0.088, 0.085, 0.092), "suit")
+    m.blob((head[0] + 0.038, head[1], head[2] + 0.008), (0.055, 0.066, 0.060), "visor")
+    m.blob((trunk[0] - 0.105, trunk[1], trunk[2] + 0.03), (0.05, 0.085, 0.125), "suit")
 
 
 def figure_bounds(species: str, height: float | None = None, posture: str = "stand") -> tuple[np.ndarray, np.ndarray]:

@@ -327,7 +327,10 @@ class SceneGeometry:
         if posture in {"fly", "flap", "hover"} or (winged and aloft > 0.3 * stride) or (winged and moving):
             posture, phase = "fly", 2 * math.pi * 3.0 * float(self.poses.time[frame])
         hands = self._held_hands(column, frame) if body.posture == "hold_hands" else None
-        pieces = figure_pieces(body.species, body.height, phase, posture, stride=stride if moving else None, hands=hands)
+        pieces = figure_pieces(
+            body.species, body.height, phase, posture, stride=stride if moving else None, hands=hands,
+            lean=now.tilt / (math.pi / 2),
+        )  # fmt: skip
         if now.tilt > 0.02 and not winged:  # the figure lies where the proxy that stands for it touches the ground
             lift = self.lifts.get(column, 0.0)
             low = lowest_point(pieces, rotation) - rotation[2, 2] * lift

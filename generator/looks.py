@@ -130,7 +130,7 @@ def surface_of(
     if look == "glass":
         return Surface(
             "glass",
-            base if painted is not None else (0.89, 0.96, 0.945) if thin else (0.95, 0.985, 0.975),
+            base if painted is not None else (0.93, 0.975, 0.965) if thin else (0.95, 0.985, 0.975),
             0.0,
             ior=max(ior, 1.3),
             thin=thin,
@@ -219,7 +219,7 @@ def bsdf(surface: Surface, *, vertex_color: str | None = None) -> dict[str, obje
         case "glass" if surface.thin:
             return {
                 "type": "thindielectric",
-                "int_ior": max(surface.ior, 1.8),
+                "int_ior": max(surface.ior, 1.7),  # a thin wall reflects at both of its faces
                 "specular_transmittance": _rgb(surface.color),
             }
         case "glass":

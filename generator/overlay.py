@@ -54,12 +54,9 @@ class Overlay:
         found = trace.extra.get("temperature")
         shown = any(part.cells is not None for part in geometry.parts)
         self._temperature = np.asarray(found.data) if found is not None and shown else None
-        self._language = scene.language
         if self._temperature is not None:
             self._limits = _round_limits(float(np.nanmin(self._temperature)), float(np.nanmax(self._temperature)))
             self._panel = self._legend()
-            times = trace.extra.get("physical_time")
-            self._physical = np.asarray(times.data) if times is not None and np.ndim(times.data) == 1 else None
 
     def vertex_colors(self, part: Part, frame: int) -> FloatArray:
         """Linear reflectance (V, 3) of a part that shows temperatures."""

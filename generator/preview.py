@@ -24,7 +24,7 @@ from scenes.scene import Scene
 from sim.fracture import with_fragments
 from sim.trace import Trace
 
-__all__ = ["ClipRecord", "Tier", "best_variant", "preview_frames", "render_preview"]
+__all__ = ["ClipRecord", "Tier", "best_variant", "imagined", "preview_frames", "render_preview"]
 
 Tier = Literal["draft", "preview", "final"]
 TIERS: tuple[str, ...] = ("draft", "preview", "final")
@@ -35,7 +35,7 @@ Progress = Callable[[int, int], None]
 class ClipRecord:
     """What was made and how: `renderer` in words, `size` (width, height) [px], `seconds` of wall clock, `cpu_seconds`
     of the render processes, `camera` why it was framed so, `imagined` what the renderer painted that no law moved,
-    `drawn_as` what is shown otherwise than it looks (temperatures as colours)."""
+    `left_out` what it did not draw, `drawn_as` what is shown otherwise than it looks (temperatures as colours)."""
 
     path: str
     tier: str
@@ -48,6 +48,7 @@ class ClipRecord:
     workers: int
     camera: str
     imagined: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     drawn_as: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
@@ -92,14 +93,23 @@ def best_variant() -> str:
     return "scalar_rgb"
 
 
-def _imagined(scene: Scene) -> tuple[str, ...]:
-    """What is painted around the bodies."""
+def imagined(scene: Scene, trace: Trace) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What is painted without a law behind it, and what of the scene is not in the picture at all."""
+    from generator.scenery import open_water, scenery_pieces
+
     painted = [f"the light and surroundings ({scene.look.style})"]
-    painted += [f"scenery: {word}" for word in scene.look.scenery]
-    painted += [
-        f"the limbs of {name} (a drawn {body.species})" for name, body in scene.bodies.items() if body.kind == "figure"
-    ]
-    return tuple(painted)
+    missing: list[str] = []
+    for word in scene.look.scenery:
+        (painted if word == "clouds" and scene.look.style == "daylight" else missing).append(f"scenery: {word}")
+    for name, body in scene.bodies.items():
+        if body.kind == "figure":
+            painted.append(f"the limbs of {name} (a drawn {body.species})")
+        elif name not in trace.names:
+            drawn = scenery_pieces(scene, body) is not None
+            (painted if drawn else missing).append(f"{name} ({body.kind})")
+    if open_water(scene) is not None:
+        painted.append("the still surface of the water")
+    return tuple(painted), tuple(missing)
 
 
 def _job(
@@ -172,5 +182,5 @@ def render_preview(
     drawn = ("temperatures as colours, with a legend in degC",) if "temperature" in trace.extra else ()
     return ClipRecord(
         str(path), tier, engine, job.camera.size, len(job.times), rate, round(time.perf_counter() - started, 2), usage.get("cpu_seconds"),
-        usage.get("workers", 1), job.camera.why, _imagined(scene), drawn,
+        usage.get("workers", 1), job.camera.why, *imagined(scene, trace), drawn,
     )  # fmt: skip

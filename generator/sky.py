@@ -189,14 +189,14 @@ def environment(style: str, *, clouds: bool = False) -> Environment:
         case "indoor":
             sky = _gradient(d, (1.00, 0.97, 0.92), (0.62, 0.60, 0.57), power=0.5)
             window = np.clip((d @ np.asarray(_unit(0.75, -0.35, 0.55)) - 0.80) / 0.1, 0, 1)[..., None]
-            sky = sky * 0.42 + window * np.array([3.4, 3.3, 3.1])
+            sky = sky * 0.42 + window * np.array([1.7, 1.65, 1.55])
             return Environment(
                 finished(sky, (0.35, 0.33, 0.30)),
                 _unit(-0.70, 0.40, -0.85),
-                (2.6, 2.42, 2.12),
+                (3.9, 3.62, 3.2),
                 3.5,
                 None,
-                1.0,
+                0.86,
                 room=True,
             )
         case "studio":

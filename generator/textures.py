@@ -40,7 +40,7 @@ def linear(srgb_values: NDArray[np.float64] | tuple[float, float, float]) -> NDA
 
 def srgb(linear_values: NDArray[np.float64] | Image) -> NDArray[np.float64]:
     """sRGB values in 0..1 of linear ones (IEC 61966-2-1)."""
-    v = np.clip(linear_values, 0.0, 1.0)
+    v: Any = np.clip(linear_values, 0.0, 1.0)
     return np.where(v <= 0.0031308, v * 12.92, 1.055 * np.power(v, 1 / 2.4) - 0.055)
 
 
@@ -213,17 +213,16 @@ def _leaves(base: tuple[float, float, float], size: int, seed: int) -> Image:
 
 def _regolith(base: tuple[float, float, float], size: int, seed: int) -> Image:
     factor = 1 + 0.11 * noise(size, 1.2, seed, low=2) + 0.10 * noise(size, 0.45, seed + 1, low=24)
-    u, v = _grid(size)
     random = np.random.default_rng(seed + 2)
-    for _ in range(110):
+    for _ in range(110):  # craters: a rim lit on one side, a floor in shade
         cu, cv, radius = random.random(), random.random(), 0.006 + 0.05 * random.random() ** 4
-        du, dv = (u - cu + 0.5) % 1 - 0.5, (v - cv + 0.5) % 1 - 0.5
+        reach = int(3 * radius * size) + 2
+        offset = np.arange(-reach, reach + 1)
+        rows, columns = (int(cv * size) + offset) % size, (int(cu * size) + offset) % size
+        du, dv = np.meshgrid(offset / size, offset / size)
         r = np.hypot(du, dv) / radius
-        factor = (
-            factor
-            + 0.30 * np.exp(-(((r - 1) / 0.22) ** 2)) * np.tanh(-2 * du / radius)
-            - 0.20 * np.exp(-(r**4)) * (du > -radius)
-        )
+        rim = 0.30 * np.exp(-(((r - 1) / 0.22) ** 2)) * np.tanh(-2 * du / radius)
+        factor[np.ix_(rows, columns)] += rim - 0.20 * np.exp(-(r**4)) * (du > -radius)
     return _shade(base, factor)
 
 

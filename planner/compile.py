@@ -72,8 +72,20 @@ def compile_frame(frame: Frame) -> Scene:
     return _scene(stage)
 
 
+def _impossible(stage: Stage) -> bool:
+    """Whether the text asks for what breaks a law outright."""
+    verbs = [verb for event in stage.frame.events if (verb := verb_of(event.verb, "en")) is not None]
+    wish = any(
+        word in stage.frame.text.lower()
+        for word in ("反重力", "anti-gravity", "antigravity", "永动", "perpetual motion")
+    )
+    return wish or any(verb.physics == "impossible" for verb in verbs)
+
+
 def _imply_a_doer(stage: Stage) -> None:
     """ "Walks on the moon" names nobody: somebody walks. Said as an assumption."""
+    if _impossible(stage):
+        return
     if any(
         not e.implied and e.role in {"object", "character", "container", "support", "tool"}
         for e in stage.frame.entities
@@ -100,10 +112,7 @@ def _imply_a_doer(stage: Stage) -> None:
 
 def nothing_named(stage: Stage) -> str:
     """One sentence of advice for a text without a thing; an impossible wish is called that."""
-    verbs = [verb for event in stage.frame.events if (verb := verb_of(event.verb, "en")) is not None]
-    if any(verb.physics == "impossible" for verb in verbs) or any(
-        word in stage.frame.text.lower() for word in ("反重力", "anti-gravity", "antigravity")
-    ):
+    if _impossible(stage):
         return stage.say(
             f"“{stage.frame.text[:60]}” breaks the law of gravity, and names nobody who does it: ask for a jump on the moon, a push or a stated path, "
             "for example “an astronaut jumps on the moon”.",

@@ -20,7 +20,8 @@ __all__ = ["add_scenery", "take_scenery_aside"]
 WOODS = {"forest", "wood", "woods", "jungle", "grove", "rainforest", "woodland", "orchard"}
 TOWNS = {"city", "town", "village", "cityscape", "skyline", "downtown"}
 HEIGHTS = {"mountain", "mountains", "hill range", "mountain range"}
-TREES, HOUSES, PEAKS = 12, 7, 4
+TREES, HOUSES, PEAKS = 14, 7, 4
+FOREST_TREE = 2.0  # times the garden tree of the catalogue: 5-6 m
 GOLDEN = math.pi * (3 - math.sqrt(5))
 
 
@@ -62,7 +63,9 @@ def add_scenery(stage: Stage) -> None:
         if entity is None:
             continue
         kind = _kind(entity.head)
-        inside = any(stage.relations("in", "inside", object_=entity_id)) and not stage.relations("above", "over", object_=entity_id)
+        inside = any(stage.relations("in", "inside", object_=entity_id)) and not stage.relations(
+            "above", "over", object_=entity_id
+        )
         head, count = {"wood": ("tree", TREES), "town": ("house", HOUSES)}.get(str(kind), ("hill", PEAKS))
         entry = catalogue().get(head)
         if entry is None or entry.shape is None:
@@ -71,7 +74,14 @@ def add_scenery(stage: Stage) -> None:
         actors = []
         for number in range(min(entity.count or count, 24) if kind == "heights" and entity.count else count):
             name = stage.free_name(head, stage.actors)
-            actor = Actor(name, entity, entry, "rigid", shape=kept[0].shape if kept else entry.shape, material=entry.material or "wood")
+            actor = Actor(
+                name,
+                entity,
+                entry,
+                "rigid",
+                shape=kept[0].shape if kept else entry.shape,
+                material=entry.material or "wood",
+            )
             actor.fixed, actor.contact = True, False
             actor.status, actor.appearance = "proxied", "proxied"
             actor.why = stage.say(
@@ -112,12 +122,14 @@ def _place(actor: Actor, number: int, count: int, middle: Any, reach: float, *, 
         wide = float(np.ptp([b[0] for b in actor.bounds()]))
         x, y = (number - (count - 1) / 2) * 1.25 * wide, 1.2 * wide + 0.45 * reach + 0.8 * wide * (number % 2)
     else:
-        actor.shape = scaled(actor.shape, 1.0 + 0.25 * math.sin(2.6 * number + 0.5))
+        actor.shape = scaled(actor.shape, FOREST_TREE * (1.0 + 0.25 * math.sin(2.6 * number + 0.5)))
         wide = float(np.ptp([b[0] for b in actor.bounds()]))
         depth, rows = (number % 4), 4
         x = (number - (count - 1) / 2) / count * (2.1 * reach + 2 * wide) + 0.5 * wide * math.sin(5.1 * number)
-        near = -0.6 * wide if under else 0.9 * wide  # flown over: the trees stand below as well; walked in: behind the walkers
-        y = near + depth / rows * max(0.8 * reach, 3.2 * wide) + 0.3 * wide * math.cos(GOLDEN * number)
+        near = (
+            -0.6 * wide if under else 0.9 * wide
+        )  # flown over: the trees stand below as well; walked in: behind the walkers
+        y = near + depth / rows * max(0.6 * reach, 2.6 * wide) + 0.3 * wide * math.cos(GOLDEN * number)
     low = float(actor.bounds()[0][2])
     turn = GOLDEN * number if kind == "wood" else 0.0
     actor.orientation = (math.cos(turn / 2), 0.0, 0.0, math.sin(turn / 2))

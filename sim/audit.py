@@ -22,6 +22,7 @@ __all__ = ["Auditor", "audit", "audit_run"]
 MOMENTUM_TOLERANCE = 1e-6  # of m v at the largest speed of the body, and 1e-9 N s
 ENERGY_TOLERANCE = 0.005  # of the peak
 SETTLING = 1e-4  # [m]
+LEAST_DEPTH = 3e-3  # [m], of hulls with Bullet's margin
 DEPTH_TOLERANCE = 0.25  # of the thinnest half-extent of either body
 
 
@@ -187,7 +188,9 @@ def _depth(run: Run) -> dict[str, Any]:
         return _check("overlap", True, 0.0, None, "no two bodies overlapped")
     world = run.world
     thin = min(smallest_half_extent(world.entries[world.column[name]].shape) for name in (a, b))
-    speed = float(np.abs(run.samples.data[:, :, 7:10]).max())
-    limit = max(DEPTH_TOLERANCE * thin, 1.5 * speed * world.dt, 1e-3)
+    states = np.abs(run.samples.data[:, [world.column[a], world.column[b]], 7:13]).max(axis=0)
+    reach = [world.entries[world.column[name]].radius for name in (a, b)]
+    speed = max(float(v[:3].max() + v[3:].max() * (r if np.isfinite(v[3:]).all() else 0.0)) for v, r in zip(states, reach, strict=True))
+    limit = max(DEPTH_TOLERANCE * thin, 1.5 * speed * world.dt, LEAST_DEPTH)
     evidence = f"deepest overlap {-depth * 1000:.2f} mm, of {a} and {b} at {time:.3f} s (bound {limit * 1000:.2f} mm)"
     return _check("overlap", -depth <= limit, -depth, limit, evidence)

@@ -19,7 +19,7 @@ from sim.rotations import matrices, multiply
 __all__ = ["angular_velocities", "ground_pose", "lean_axis", "placed", "placed_turns", "relative_keys"]
 
 FloatArray = NDArray[np.float64]
-TWO_LEGGED = {"person", "human", "man", "woman", "child", "adult", "robot", "bird", "penguin", "monkey", "kangaroo"}
+TWO_LEGGED = {"person", "human", "astronaut", "man", "woman", "child", "adult", "robot", "bird", "penguin", "monkey", "kangaroo"}
 ALONG_LEFT, ALONG_NOSE = np.array([0.0, 1.0, 0.0]), np.array([1.0, 0.0, 0.0])
 
 

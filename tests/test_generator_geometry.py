@@ -230,3 +230,31 @@ def test_every_look_is_finite_lit_and_has_its_own_light(style):
     if light.haze is not None:
         horizon = light.radiance(np.array([[0.6, 0.8, -0.02]]))[0]
         assert horizon == pytest.approx(light.haze, rel=0.05)
+
+
+def test_what_no_solver_moves_is_painted_and_marked_as_imagined():
+    from generator.camera import frame_camera
+    from generator.gbuffer import GeometryBuffer
+    from generator.preview import imagined
+
+    bodies = {
+        "ground": ground(),
+        "glass": rigid({"type": "cup", "radius": 0.1, "height": 0.3}, (0.4, 0, 0.15), "glass"),
+        "water": {"kind": "fluid", "container": "glass"},
+        "flame": {"kind": "field", "field": "flame", "position": (-0.3, 0, 0), "extent": (0.2, 0.2, 0.4)},
+        "wind": {"kind": "field", "field": "wind"},
+    }
+    scene = Scene.from_data({"bodies": bodies})
+    solved = Scene.from_data({"bodies": {name: bodies[name] for name in ("ground", "glass")}})
+    trace = trace_of(solved, frames=2)
+    drawn = {part.body for part in scene_geometry(scene, trace).parts}
+    assert drawn == {"glass", "water", "flame"}
+    flame = np.concatenate([p.vertices for p in scene_geometry(scene, trace).parts if p.body == "flame"])
+    assert np.ptp(flame[:, 2]) == pytest.approx(0.4, rel=0.05)
+    camera = frame_camera(scene, trace, size=(160, 96))
+    ids = GeometryBuffer(scene, trace, camera).frame(0).ids
+    x, y, _ = camera.project(np.array([-0.3, 0, 0.15]), 0)
+    assert ids[int(y), int(x)] == -2
+    assert set(np.unique(ids)) <= {-2, -1, 0, 1}
+    painted, missing = imagined(scene, trace)
+    assert any("flame" in word for word in painted) and any("wind" in word for word in missing)

@@ -15,7 +15,7 @@ __all__ = ["add_fall", "footing", "gravity_of"]
 STEP = 0.22  # of the height: one staggering step
 STEP_TIME = 0.34  # [s] of a step of a body of 1.7 m; grows with the square root of the height over gravity
 SWAY = (0.20, -0.14, 0.18)  # [rad] lean at the end of each staggering step
-TWO_LEGGED = {"person", "human", "child", "robot", "bird", "monkey", "kangaroo"}
+TWO_LEGGED = {"person", "human", "astronaut", "child", "robot", "bird", "monkey", "kangaroo"}
 
 
 def gravity_of(stage: Stage) -> float:

@@ -37,6 +37,16 @@ def build_paths(stage: Stage) -> None:
             _jump(stage, actor)
         if "falls" in actor.extra or "staggers" in actor.extra:
             add_fall(stage, actor)
+    _look_up(stage)
+
+
+def _look_up(stage: Stage) -> None:
+    """Where all that moves flies, the camera looks from its height, so that there is sky behind."""
+    moving = [a for a in stage.actors.values() if "path" in a.extra or a.moving]
+    flying = [a for a in moving if a.extra.get("path", {}).get("flying") and "near" not in a.extra["path"]]
+    walkers = [a for a in stage.actors.values() if a.kind == "figure" and a not in flying]
+    if flying and len(flying) == len(moving) and not walkers and stage.screen_width is None:
+        stage.camera.setdefault("view", "low_angle")
 
 
 def _interpolation(actor: Actor) -> str:
@@ -284,7 +294,7 @@ def _jump_over(stage: Stage, actor: Actor, over: Actor, spec: dict[str, Any], *,
     reach = 1.08 * half / math.sqrt(1 - clear / rise)  # half of the flight's length
     speed = 2 * reach / flight
     middle, y = (left + right) / 2, float(over.position[1])
-    run = min(max(1.2 * speed, 1.5 * tall), 6.0)
+    run = min(max(0.5 * speed, 2.5 * actor.half_x, tall), 5.0)
     heading = 0.0 if sign > 0 else math.pi
     takeoff, landing = middle - sign * reach, middle + sign * reach
     begin, end = takeoff - sign * run, landing + sign * 0.8 * run

@@ -92,6 +92,8 @@ def _in_a_row(stage: Stage, figures: list[Actor]) -> None:
 def take_postures(stage: Stage) -> None:
     """After the layout: seat who sits, turn who looks, and let who only stands in a circle's middle face the viewer."""
     for actor in stage.actors.values():
+        if actor.kind == "figure" and actor.entity.head == "astronaut":
+            actor.extra["species"] = "astronaut"  # a person in a suit
         if actor.kind != "figure" or "path" in actor.extra:
             continue
         if "sits_on" in actor.extra:
@@ -103,6 +105,7 @@ def take_postures(stage: Stage) -> None:
                 actor.heading = math.atan2(float(away[1]), float(away[0]))
         elif actor.heading == 0.0 and _encircled(stage, actor):
             actor.heading = TO_VIEWER
+            stage.camera.setdefault("view", "three_quarter")  # over the heads of those around
 
 
 def _encircled(stage: Stage, actor: Actor) -> bool:
