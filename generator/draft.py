@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from generator.camera import CameraPath
 from generator.geometry import SceneGeometry
 from generator.rays import Hits, RayScene, refined
+from generator.sky import sun_directions
 from generator.stage import Stage
 from scenes.scene import Scene
 
@@ -51,8 +52,6 @@ class DraftScene:
         self._glow = np.asarray(ground.texture.mean(axis=(0, 1)) if ground else (0.3, 0.3, 0.3)) * (
             self._light.on_ground() / np.pi
         ).astype(np.float32)
-        from generator.mitsuba_scene import sun_directions
-
         self._suns = sun_directions(self._light.sun, self._light.sun_radius)[::3].astype(np.float32)
 
     def render(self, frame: int) -> dict[str, Image]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -49,7 +49,7 @@ def known_species(species: str) -> str:
 
 
 def stride_length(species: str, height: float, pace: float = 0.0) -> float:
-    """Distance [m] of one full gait cycle (two steps) at a pace [m/s]: 0.75 of the height for a walking person, more for
+    """Distance [m] of one full gait cycle (two steps) at a pace [m/s]: 0.70 of the height for a walking person, more for
     hoppers; a run has a usual cadence, and its strides grow with the pace."""
     kind = known_species(species)
     if runs(species, height, pace):
@@ -57,7 +57,7 @@ def stride_length(species: str, height: float, pace: float = 0.0) -> float:
             (1.4, 1.0, 1.9) if kind in {"person", "child"} else (2.4 * (0.55 / height) ** 0.25, 1.4, 3.6)
         )
         return float(np.clip(pace / cadence, least * height, most * height))
-    usual = {"person": 0.75, "child": 0.75, "rabbit": 1.6, "bird": 1.2, "butterfly": 1.5, "fish": 1.5}
+    usual = {"person": 0.70, "child": 0.70, "rabbit": 1.6, "bird": 1.2, "butterfly": 1.5, "fish": 1.5}
     return usual.get(kind, 0.95) * height
 
 
@@ -121,7 +121,7 @@ def _person(m: _Maker, phase: float, posture: str, child: bool) -> None:
             a + m.lean**2 * (b - a) for a, b in zip(_POSES[posture], _LYING[posture], strict=True)
         )
     hip_z, head = _HIPS.get(posture, 0.50), (0.085 if child else 0.065)
-    stride = m.stride or (1.3 if run else 0.75)
+    stride = m.stride or (1.3 if run else 0.70)
     duty = min(0.38, 0.5 / stride) if run else min(0.56, 0.42 / stride)
     if posture in {"lie", "lying", "sleep"}:
         m.blob((0, 0, 0.07), (0.17, 0.10, 0.065), shirt)
@@ -132,7 +132,7 @@ def _person(m: _Maker, phase: float, posture: str, child: bool) -> None:
             m.limb((-0.36, side * 0.06, 0.05), (-0.58, side * 0.06, 0.035), 0.032, trousers)
             m.limb((0.12, side * 0.11, 0.05), (-0.16, side * 0.14, 0.03), 0.026, skin)
         return
-    hip_z += (0.02 if run else -0.012) * math.cos(2 * phase - (1.2 if run else 0.0)) * walking
+    hip_z += (0.02 if run else -0.016) * math.cos(2 * phase - (1.2 if run else 0.0)) * walking
     top = hip_z + 0.30
     m.blob((0, 0, hip_z + 0.03), (0.070, 0.088, 0.07), trousers)
     m.blob((0, 0, hip_z + 0.19), (0.072, 0.105, 0.155), shirt)
@@ -177,7 +177,7 @@ def _person(m: _Maker, phase: float, posture: str, child: bool) -> None:
 
 
 _HIPS = {
-    "sit": 0.30, "seated": 0.30, "sit_floor": 0.075, "crouch": 0.27, "squat": 0.27, "walk": 0.466, "run": 0.455, "land": 0.44,
+    "sit": 0.30, "seated": 0.30, "sit_floor": 0.075, "crouch": 0.27, "squat": 0.27, "walk": 0.487, "run": 0.455, "land": 0.44,
 }  # fmt: skip
 _POSES = {
     "sit": (1.38, 1.38, 0.6, -0.5), "seated": (1.38, 1.38, 0.6, -0.5), "sit_floor": (1.53, 0.12, -0.45, 0.0),
@@ -409,13 +409,13 @@ def figure_pieces(
 
 def _suit(m: _Maker) -> None:
     """A space suit over the person: white, a helmet with a dark visor, a pack on the back."""
-    white = {"shirt": "suit", "trousers": "suit", "skin": "suit", "hair": "suit", "shoe": "dark"}
+    white = {"shirt": "white", "trousers": "white", "skin": "white", "hair": "white", "shoe": "dark"}
     m.pieces = [replace(p, color=white.get(p.color or "", p.color)) for p in m.pieces if p.color != "eye"]
     # The third and fifth pieces are those of the trunk and the head.
     trunk, head = (tuple(v / m.height for v in m.pieces[k].position) for k in (1, 4))
-    m.blob((head[0] - 0.008, head[1], head[2] + 0.005), (0.088, 0.085, 0.092), "suit")
-    m.blob((head[0] + 0.038, head[1], head[2] + 0.008), (0.055, 0.066, 0.060), "visor")
-    m.blob((trunk[0] - 0.105, trunk[1], trunk[2] + 0.03), (0.05, 0.085, 0.125), "suit")
+    m.blob((head[0] - 0.008, head[1], head[2] + 0.005), (0.088, 0.085, 0.092), "white")
+    m.blob((head[0] + 0.038, head[1], head[2] + 0.008), (0.055, 0.066, 0.060), "eye")
+    m.blob((trunk[0] - 0.10, trunk[1], trunk[2] + 0.04), (0.065, 0.10, 0.15), "white")
 
 
 def figure_bounds(species: str, height: float | None = None, posture: str = "stand") -> tuple[np.ndarray, np.ndarray]:

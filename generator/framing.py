@@ -97,6 +97,17 @@ def _world_boxes(poses: Poses, column: int, low: FloatArray, high: FloatArray) -
     return placed.min(axis=1), placed.max(axis=1)
 
 
+def _staying(movers: list[Mover], scene: Scene) -> list[Mover]:
+    """Fragments that do not fly far: three quarters of them, those that go the shortest way."""
+    pieces = [m for m in movers if getattr(scene.bodies[m.name], "parent", None) is not None]
+    ways = []
+    for piece in pieces:
+        middle = ((piece.low + piece.high) / 2)[np.isfinite(piece.low).all(axis=1)]
+        ways.append(float(np.linalg.norm(middle[-1] - middle[0])) if len(middle) else 0.0)
+    far = float(np.quantile(ways, 0.75)) if ways else 0.0
+    return [piece for piece, way in zip(pieces, ways, strict=True) if way <= far]
+
+
 def subject_of(scene: Scene, poses: Poses, trace: Trace) -> Subject:
     """Movers and what stands around them, from the poses of all frames."""
     movers, standing, ground = [], [], None
@@ -147,7 +158,7 @@ def subject_of(scene: Scene, poses: Poses, trace: Trace) -> Subject:
         np.concatenate(
             [_corners(m.low[f], m.high[f]) for f in keep if np.isfinite(m.low[f]).all()] or [np.empty((0, 3))]
         )
-        for m in main
+        for m in [*main, *_staying(movers, scene)]
     ]
     if ground is not None and low[2] - ground < 0.35 * float((high - low).max()):
         shadow = np.concatenate(points)

@@ -337,8 +337,8 @@ class SceneGeometry:
             radius = PROXY_RADIUS * (body.height or tall)
             proxy = -radius - (lift - radius) * abs(float(rotation[2, 2]))
             pieces = raised(pieces, rotation.T @ np.array([0.0, 0.0, proxy - low]))
-        elif moving and posture in {"walk", "run"} and known_species(body.species) in FOUR_LEGGED:
-            pieces = raised(pieces, np.zeros(3), pitch=now.slope)
+        elif moving and posture in {"walk", "run", "jump"} and known_species(body.species) in FOUR_LEGGED:
+            pieces = raised(pieces, np.zeros(3), pitch=now.slope * (0.7 if posture == "jump" else 1.0))
         return pieces
 
     def _held_hands(self, column: int, frame: int) -> dict[int, tuple[float, float, float]]:

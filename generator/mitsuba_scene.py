@@ -12,6 +12,7 @@ from generator.camera import CameraPath
 from generator.geometry import Part, SceneGeometry
 from generator.looks import bsdf
 from generator.rays import RayScene, clean_guides, part_surface
+from generator.sky import sun_directions
 from generator.stage import Ground, Stage
 from scenes.scene import Scene
 
@@ -19,23 +20,6 @@ __all__ = ["MitsubaScene"]
 
 FloatArray = NDArray[np.float64]
 Image = NDArray[np.float32]
-_SUNS = (
-    9  # a disc of point-like suns gives soft shadows without the bright specks of a small area light seen through glass
-)
-
-
-def sun_directions(direction: tuple[float, float, float], radius: float) -> FloatArray:
-    """Directions (K, 3) spread evenly over a disc of `radius` [deg] around `direction` (a sunflower)."""
-    d = np.asarray(direction)
-    if radius < 0.4:
-        return d[None]
-    side = np.cross(d, [0.0, 0.0, 1.0])
-    side /= np.linalg.norm(side)
-    other = np.cross(d, side)
-    k = np.arange(_SUNS)
-    r, a = math.tan(math.radians(radius)) * np.sqrt((k + 0.5) / _SUNS), k * math.pi * (3 - math.sqrt(5))
-    spread = d + (r * np.cos(a))[:, None] * side + (r * np.sin(a))[:, None] * other
-    return spread / np.linalg.norm(spread, axis=1, keepdims=True)
 
 
 def _mesh(

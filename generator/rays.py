@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from generator.camera import CameraPath
 from generator.geometry import Part, SceneGeometry
 from generator.looks import Surface, surface_of
+from generator.sky import sun_directions
 from generator.stage import Stage
 from scenes.bodies import RigidBody
 from scenes.scene import Scene
@@ -287,15 +288,29 @@ def refined(camera: CameraPath, frame: int, shade: Shader, *, edges_of: int = 3)
     return picture, hits
 
 
+def _sunlit(rays: RayScene, points: FloatArray, normals: FloatArray, suns: FloatArray) -> FloatArray:
+    """Share (K,) of the sun's light that reaches points with normals (K, 3), the cosine included."""
+    lit = np.zeros(len(points), dtype=np.float32)
+    for sun in suns:
+        facing = -(normals @ sun)
+        need = np.flatnonzero(facing > 0)
+        dark = rays.hidden(points[need], np.broadcast_to(-sun, (len(need), 3)))
+        lit[need] += np.where(dark, 0.0, facing[need]) / len(suns)
+    return lit
+
+
 def clean_guides(
     rays: RayScene, camera: CameraPath, frame: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
     """Albedo and world normal (H, W, 3) without noise and with smooth edges, and distance [m] (H, W), 0 for sky: guides
     for the denoiser.
 
-    Sky that far ground fades into has the ground's guides: an edge between them would make the denoiser draw a line.
+    The albedo is darkened where the sun does not reach, so that the denoiser keeps small shadows that a few samples
+    only hint at. Sky that far ground fades into has the ground's guides: an edge between them would make the denoiser draw a line.
     """
     rays.pose(frame)
+    suns = sun_directions(rays.stage.environment.sun, rays.stage.environment.sun_radius)[::3].astype(np.float32)
+    lift = np.float32(1e-4 * rays.stage.span)
     ground = rays.stage.ground
     far = np.asarray(ground.far) if ground is not None and ground.far is not None else None
     clear = np.array(
@@ -310,6 +325,12 @@ def clean_guides(
             footprint = hits.distance * angle / np.sqrt(np.maximum(cosine, 0.02))
         found = hits.mesh >= 0
         albedo = rays.albedo(hits, footprint=np.where(found, footprint, 0.0))
+        solid = np.flatnonzero(found & ~clear[hits.mesh])
+        facing_you = np.where(
+            (normals[solid] * directions[solid]).sum(axis=1, keepdims=True) > 0, -normals[solid], normals[solid]
+        )
+        points = origins[solid] + directions[solid] * hits.distance[solid, None] + facing_you * lift
+        albedo[solid] *= 0.4 + 0.6 * _sunlit(rays, points, facing_you, suns)[:, None]
         albedo[clear[hits.mesh]] = 1.0  # what is seen in it is not its own colour
         if far is not None:
             albedo[~found], normals[~found] = far, (0.0, 0.0, 1.0)

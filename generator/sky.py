@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 
 from generator.textures import noise
 
-__all__ = ["Environment", "directions", "environment"]
+__all__ = ["Environment", "directions", "environment", "sun_directions"]
 
 FloatArray = NDArray[np.float64]
 RGB = tuple[float, float, float]
+_SUNS = (
+    9  # a disc of point-like suns gives soft shadows without the bright specks of a small area light seen through glass
+)
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,20 @@ def _stars(shape: tuple[int, int], count: int, strength: float) -> FloatArray:
 def _unit(x: float, y: float, z: float) -> tuple[float, float, float]:
     n = math.sqrt(x * x + y * y + z * z)
     return x / n, y / n, z / n
+
+
+def sun_directions(direction: tuple[float, float, float], radius: float) -> FloatArray:
+    """Directions (K, 3) spread evenly over a disc of `radius` [deg] around `direction` (a sunflower)."""
+    d = np.asarray(direction)
+    if radius < 0.4:
+        return d[None]
+    side = np.cross(d, [0.0, 0.0, 1.0])
+    side /= np.linalg.norm(side)
+    other = np.cross(d, side)
+    k = np.arange(_SUNS)
+    r, a = math.tan(math.radians(radius)) * np.sqrt((k + 0.5) / _SUNS), k * math.pi * (3 - math.sqrt(5))
+    spread = d + (r * np.cos(a))[:, None] * side + (r * np.sin(a))[:, None] * other
+    return spread / np.linalg.norm(spread, axis=1, keepdims=True)
 
 
 @lru_cache(maxsize=24)

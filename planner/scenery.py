@@ -21,7 +21,7 @@ WOODS = {"forest", "wood", "woods", "jungle", "grove", "rainforest", "woodland",
 TOWNS = {"city", "town", "village", "cityscape", "skyline", "downtown"}
 HEIGHTS = {"mountain", "mountains", "hill range", "mountain range"}
 TREES, HOUSES, PEAKS = 14, 7, 4
-FOREST_TREE = 2.0  # times the garden tree of the catalogue: 5-6 m
+FOREST_TREE = 2.2  # times the garden tree of the catalogue: about 10 m
 GOLDEN = math.pi * (3 - math.sqrt(5))
 
 
@@ -122,14 +122,13 @@ def _place(actor: Actor, number: int, count: int, middle: Any, reach: float, *, 
         wide = float(np.ptp([b[0] for b in actor.bounds()]))
         x, y = (number - (count - 1) / 2) * 1.25 * wide, 1.2 * wide + 0.45 * reach + 0.8 * wide * (number % 2)
     else:
-        actor.shape = scaled(actor.shape, FOREST_TREE * (1.0 + 0.25 * math.sin(2.6 * number + 0.5)))
+        actor.shape = scaled(actor.shape, FOREST_TREE * (1.0 + 0.15 * math.sin(2.6 * number + 0.5)))
         wide = float(np.ptp([b[0] for b in actor.bounds()]))
-        depth, rows = (number % 4), 4
-        x = (number - (count - 1) / 2) / count * (2.1 * reach + 2 * wide) + 0.5 * wide * math.sin(5.1 * number)
-        near = (
-            -0.6 * wide if under else 0.9 * wide
-        )  # flown over: the trees stand below as well; walked in: behind the walkers
-        y = near + depth / rows * max(0.6 * reach, 2.6 * wide) + 0.3 * wide * math.cos(GOLDEN * number)
+        row, column, columns = number % 2, number // 2, (count + 1) // 2
+        along = max(2.0 * reach + 2 * wide, 0.9 * wide * columns)  # two rows, staggered, along the whole way
+        x = ((column + 0.5 * row) / max(columns - 0.5, 1) - 0.5) * along + 0.2 * wide * math.sin(5.1 * number)
+        near = 0.35 * wide if under else 0.9 * wide  # flown over, they reach below the flyer; walked in, they stand behind
+        y = near + 0.8 * wide * row + 0.2 * wide * math.cos(GOLDEN * number)
     low = float(actor.bounds()[0][2])
     turn = GOLDEN * number if kind == "wood" else 0.0
     actor.orientation = (math.cos(turn / 2), 0.0, 0.0, math.sin(turn / 2))

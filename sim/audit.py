@@ -188,9 +188,13 @@ def _depth(run: Run) -> dict[str, Any]:
         return _check("overlap", True, 0.0, None, "no two bodies overlapped")
     world = run.world
     thin = min(smallest_half_extent(world.entries[world.column[name]].shape) for name in (a, b))
-    states = np.abs(run.samples.data[:, [world.column[a], world.column[b]], 7:13]).max(axis=0)
-    reach = [world.entries[world.column[name]].radius for name in (a, b)]
-    speed = max(float(v[:3].max() + v[3:].max() * (r if np.isfinite(v[3:]).all() else 0.0)) for v, r in zip(states, reach, strict=True))
-    limit = max(DEPTH_TOLERANCE * thin, 1.5 * speed * world.dt, LEAST_DEPTH)
+    speed = 0.0
+    for entry in (world.entries[world.column[a]], world.entries[world.column[b]]):
+        states = run.samples.data[:, entry.column, 7:13]
+        if entry.mode not in {"fixed", "held"} and len(states):
+            top = np.nan_to_num(np.abs(states)).max(axis=0)
+            speed = max(speed, float(np.linalg.norm(top[:3]) + np.linalg.norm(top[3:]) * entry.radius))
+    steps = 3.0 if {a, b} & set(run.fracture.shapes) else 1.5  # fragments start in touch and are thrown at each other
+    limit = max(DEPTH_TOLERANCE * thin, steps * speed * world.dt, LEAST_DEPTH)
     evidence = f"deepest overlap {-depth * 1000:.2f} mm, of {a} and {b} at {time:.3f} s (bound {limit * 1000:.2f} mm)"
     return _check("overlap", -depth <= limit, -depth, limit, evidence)

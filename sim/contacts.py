@@ -127,6 +127,7 @@ class ContactRecorder:
         if self.world.entries[a].mode != "free" and self.world.entries[b].mode != "free":
             return None  # a hand and what it holds, a path through scenery: nothing there obeys the contact
         episode = Episode(a, b, step, step, normal, at)
+        self.world.meet(self.world.entries[a], self.world.entries[b])
         self.current[key] = episode
         self.episodes.append(episode)
         self.fresh.append(episode)

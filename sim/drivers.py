@@ -44,7 +44,7 @@ def path_positions(keys: tuple[PathKey, ...], times: NDArray[Any], *, interpolat
     return place
 
 
-def _angles(given: list[tuple[float, float]], times: FloatArray, *, interpolation: str) -> FloatArray:
+def _angles(given: list[tuple[float, float]], times: NDArray[Any], *, interpolation: str) -> FloatArray:
     """Angles [rad] at times [s] between the given ones (time, angle), the short way round, held before the first and after the last."""
     at = [time for time, _ in given]
     values = np.unwrap([angle for _, angle in given])
@@ -268,7 +268,7 @@ class Drivers:
         figure = entry.kind == "figure"
         ground, now, tilt = at, 0.0, 0.0
         if figure:
-            axis = lean_axis(world.scene.bodies[entry.name].species)
+            axis = lean_axis(getattr(world.scene.bodies[entry.name], "species", "person"))
             ground, now, tilt = ground_pose(at, turn, shape=entry.shape, axis=axis)  # type: ignore[arg-type]
         keys = driver.keys
         if driver.relative:

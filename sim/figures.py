@@ -19,7 +19,20 @@ from sim.rotations import matrices, multiply
 __all__ = ["angular_velocities", "ground_pose", "lean_axis", "placed", "placed_turns", "relative_keys"]
 
 FloatArray = NDArray[np.float64]
-TWO_LEGGED = {"person", "human", "astronaut", "man", "woman", "child", "adult", "robot", "bird", "penguin", "monkey", "kangaroo"}
+TWO_LEGGED = {
+    "person",
+    "human",
+    "astronaut",
+    "man",
+    "woman",
+    "child",
+    "adult",
+    "robot",
+    "bird",
+    "penguin",
+    "monkey",
+    "kangaroo",
+}
 ALONG_LEFT, ALONG_NOSE = np.array([0.0, 1.0, 0.0]), np.array([1.0, 0.0, 0.0])
 
 
@@ -50,12 +63,16 @@ def placed(
     return foot + up * (shape.height / 2), turns
 
 
-def placed_turns(heading: FloatArray, tilt: FloatArray, turn: FloatArray, *, axis: FloatArray = ALONG_LEFT) -> FloatArray:
+def placed_turns(
+    heading: FloatArray, tilt: FloatArray, turn: FloatArray, *, axis: FloatArray = ALONG_LEFT
+) -> FloatArray:
     """Orientations wxyz (T, 4): `turn` (4,) leaned by `tilt` about `axis`, then turned by `heading` about z [rad] (T,)."""
     return multiply(multiply(_turned(np.array([0.0, 0.0, 1.0]), heading), _turned(axis, tilt)), turn)
 
 
-def ground_pose(at: FloatArray, turn: FloatArray, *, shape: Capsule, axis: FloatArray) -> tuple[FloatArray, float, float]:
+def ground_pose(
+    at: FloatArray, turn: FloatArray, *, shape: Capsule, axis: FloatArray
+) -> tuple[FloatArray, float, float]:
     """The ground point [m] (3,), heading and tilt [rad] of a capsule at `at` [m] turned by `turn` (wxyz): the inverse of `placed`."""
     matrix = matrices(turn)
     up, lean = matrix[:, 2], matrix @ axis

@@ -1,17 +1,20 @@
-"""Breaking while a simulation runs: a brittle body that is struck too hard ends, and its fragments begin with its motion.
+"""Breaking while a simulation runs: a brittle body that is struck too hard ends, and its fragments begin.
 
-At every step the blows on brittle bodies are read from the contact impulses, and judged (`fracture_criterion`). A blow that breaks the body:
-- the impulses that Bullet gave in this step between the body and what it struck are taken back, so both move as before the impact;
+At every step the blows on brittle bodies are read from the contact impulses, and judged (`fracture_criterion`). A
+blow that breaks the body:
+- the impulses that Bullet gave in this step between the body and what it struck are taken back, so both move as
+  before the impact;
 - the body is moved back to where it just touches, and parted by Voronoi cells (`fracture_split`);
-- the contact gives the impulse J along its normal that leaves just the energy of the cracks less than there was before: momentum passes to
-  what was struck, energy goes into new surfaces, and the fragments share what is left as one rigid motion, v + w x r;
+- the contact gives the impulse J along its normal that leaves just the energy of the cracks less than there was
+  before: momentum passes to what was struck, energy goes into new surfaces, and the fragments share what is left as
+  one rigid motion, v + w x r;
 - from then on every fragment is a body like others, and meets the floor by its own contacts.
+
 Fragments do not break again. Importing this module needs no Bullet.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +22,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenes.bodies import RigidBody
-from scenes.primitives import Capsule, Ellipsoid, Sphere
 from scenes.scene import Scene
+from sim.fracture_blows import (
+    Strike,
+    blows_on,
+    braking,
+    kinetic,
+    motion_before,
+    moved,
+    radius_of,
+    side_of,
+    tensor_of,
+)
 from sim.fracture_criterion import Blow, Verdict, bearable_speed, crack_energy, would_break
 from sim.fracture_split import Piece, Shard, number_of_pieces, split
 from sim.rotations import matrices
@@ -35,6 +48,7 @@ __all__ = ["Break", "Fracture", "fragment_bodies", "with_fragments"]
 FloatArray = NDArray[np.float64]
 LEAST_SPEED, LEAST_CHANGE = 0.05, 0.03  # [m/s] of closing, and of change in one step: gentler contacts are not judged
 BOOKS = 1e-9  # of what a break must keep
+MOST_ASKED = 300
 SLIM = 0.995  # of a shard's outline collides, so that neighbours do not begin in touch
 MODEL_NOTES = (
     "the pattern of cracks is a Voronoi model, denser at the blow",
@@ -44,7 +58,9 @@ MODEL_NOTES = (
 
 @dataclass(frozen=True)
 class Break:
-    """A body that broke: its column, the step after which its fragments live, their columns, and what is told about it."""
+    """A body that broke: its column, the step after which its fragments live, their columns, and what is told about
+    it.
+    """
 
     column: int
     step: int
@@ -53,22 +69,10 @@ class Break:
 
 
 @dataclass
-class _Blow:
-    """What struck a body in one step: momenta are about its centre, in the world."""
-
-    other: Entry
-    point: FloatArray
-    normal: FloatArray  # from the other to the body
-    depth: float
-    speed: float
-    mass: float
-    key: tuple[int, int, int, int]
-    first: bool  # the body is Bullet's body A
-
-
-@dataclass
 class Fracture:
-    """`examine` the contact points of every step while `busy`. `breaks`: what broke; `tests`: the hardest blow on each body, by its verdict."""
+    """`examine` the contact points of every step while `busy`. `breaks`: what broke; `tests`: the hardest blow on
+    each body, by its verdict.
+    """
 
     run: Run
     scene: Scene
@@ -93,7 +97,7 @@ class Fracture:
     def busy(self) -> bool:
         return bool(self.watched)
 
-    # looking -----------------------------------------------------------------------------------------------------------------------
+    # looking ---------------------------------------------------------------------------------------------------------
 
     def examine(self, step: int, points: Any) -> Any:
         """Judge the blows of this step; the points that are left when a body broke (its own are then settled here)."""
@@ -111,12 +115,12 @@ class Fracture:
         return points
 
     def _judge(self, step: int, points: Any, entry: Entry) -> Any:
-        blows = self._blows(points, entry)
+        blows = blows_on(self.run.world, points, entry)
         body = self.scene.bodies[entry.name]
         assert isinstance(body, RigidBody)
         material = self.run.world.materials.material(body.material)
         goals = [g for g in self.scene.goals.values() if g.type == "breaks" and g.body == entry.name and not g.negated]
-        place, frame = self._before(points, entry)[:2]
+        place, frame = motion_before(self.run.world, points, entry)[:2]
         for blow in blows:
             if blow.speed < LEAST_SPEED:
                 continue
@@ -127,7 +131,7 @@ class Fracture:
                 frame.T @ (blow.point - place),
                 -frame.T @ blow.normal,
                 self.run.world.materials.material(other.material) if isinstance(other, RigidBody) else self._skin(),
-                _radius(other),
+                radius_of(other),
             )
             verdict = would_break(body, material, hit, asked=bool(goals))
             known = self.tests.get(entry.name)
@@ -145,7 +149,9 @@ class Fracture:
         materials = self.run.world.materials
         return materials.material("skin" if materials.has("skin") else "rubber")
 
-    def _test(self, step: int, entry: Entry, blow: _Blow, hit: Blow, verdict: Verdict, *, asked: bool) -> dict[str, Any]:
+    def _test(
+        self, step: int, entry: Entry, blow: Strike, hit: Blow, verdict: Verdict, *, asked: bool
+    ) -> dict[str, Any]:
         test = {**verdict.as_dict(), "time": step * self.run.world.dt, "on": blow.other.name, "speed": blow.speed}
         if not verdict.breaks:
             body = self.scene.bodies[entry.name]
@@ -157,78 +163,25 @@ class Fracture:
             test["floor"] = hit.other.name
         return test
 
-    def _before(self, points: Any, entry: Entry, partner: tuple[int, int] | None = None) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-        """Place, frame (3, 3), velocity and spin before the impulses of this step (of `partner` alone, when given)."""
-        world = self.run.world
-        at, turn = world.pose(entry)
-        frame = matrices(turn)
-        if entry.mode in {"fixed", "held"}:
-            return at, frame, np.zeros(3), np.zeros(3)
-        linear, angular = (np.array(v) for v in world.velocity(entry))
-        at = at - linear * world.dt
-        if entry.mode != "free" or entry.reduced:
-            return at, frame, linear, angular
-        handle = (entry.uid, entry.link)
-        impulse, moment = np.zeros(3), np.zeros(3)
-        for p in points:
-            one, two = (p[1], p[3]), (p[2], p[4])
-            if p[8] > 0.0 or handle not in (one, two) or (partner is not None and partner not in (one, two)):
-                continue
-            sign, place = (1.0, p[5]) if one == handle else (-1.0, p[6])
-            push = sign * world.dt * (p[9] * np.array(p[7]) + p[10] * np.array(p[11]) + p[12] * np.array(p[13]))
-            impulse += push
-            moment += np.cross(np.array(place) - at, push)
-        inertia = frame @ entry.mass.tensor @ frame.T
-        return at, frame, linear - impulse / entry.mass.mass, angular - np.linalg.solve(inertia, moment)
+    # breaking --------------------------------------------------------------------------------------------------------
 
-    def _blows(self, points: Any, entry: Entry) -> list[_Blow]:
-        """The contacts of a body in this step, one for each body that it touches, the hardest first."""
-        world, handle = self.run.world, (entry.uid, entry.link)
-        groups: dict[tuple[int, int, int, int], list[Any]] = {}
-        for p in points:
-            if p[9] > 0.0 and p[8] <= 0.0 and handle in ((p[1], p[3]), (p[2], p[4])):
-                groups.setdefault((p[1], p[3], p[2], p[4]), []).append(p)
-        place, frame, linear, angular = self._before(points, entry)
-        inverse = frame @ np.linalg.inv(entry.mass.tensor) @ frame.T
-        blows = []
-        for key, mine in groups.items():
-            first = key[:2] == handle
-            column = world.by_handle.get(key[2:] if first else key[:2])
-            if column is None:
-                continue
-            other, force = world.entries[column], np.array([p[9] for p in mine])
-            point = np.average([p[5] for p in mine], axis=0, weights=force)
-            normal = np.average([p[7] for p in mine], axis=0, weights=force) * (1.0 if first else -1.0)
-            normal /= np.linalg.norm(normal)
-            arm = np.cross(point - place, normal)
-            lightness = 1 / entry.mass.mass + float(arm @ inverse @ arm)
-            at, other_frame, other_linear, other_angular = self._before(points, other)
-            closing = linear + np.cross(angular, point - place) - other_linear - np.cross(other_angular, point - at)
-            if other.mode == "free" and not other.reduced:
-                arm = np.cross(point - at, normal)
-                heft = 1 / other.mass.mass + float(arm @ other_frame @ np.linalg.inv(other.mass.tensor) @ other_frame.T @ arm)
-                opposed = any(k != key and self._normal(k, m, handle) @ normal < -0.5 for k, m in groups.items())
-                lightness = heft if opposed else lightness + heft  # squeezed against something, it takes all of the other's energy
-            depth = max(-min(p[8] for p in mine), 0.0)
-            blows.append(_Blow(other, point, normal, depth, float(-closing @ normal), 1 / lightness, key, first))
-        return sorted(blows, key=lambda b: (-b.mass * b.speed * abs(b.speed), b.other.column))
-
-    @staticmethod
-    def _normal(key: tuple[int, int, int, int], points: list[Any], handle: tuple[int, int]) -> FloatArray:
-        total = np.sum([np.array(p[7]) * p[9] for p in points], axis=0) * (1.0 if key[:2] == handle else -1.0)
-        return np.asarray(total / np.linalg.norm(total))
-
-    # breaking ----------------------------------------------------------------------------------------------------------------------
-
-    def _pieces(self, body: RigidBody, entry: Entry, hit: Blow, verdict: Verdict, wanted: int | None) -> tuple[list[Piece], str]:
+    def _pieces(
+        self, body: RigidBody, entry: Entry, hit: Blow, verdict: Verdict, wanted: int | None
+    ) -> tuple[list[Piece], str]:
         """The fragments, as many as the energy of the blow can part; none when it cannot part two."""
         material = self.run.world.materials.material(body.material)
-        count, why = wanted or 0, "as asked"
+        count, why = (
+            min(wanted or 0, MOST_ASKED),
+            "as asked" if (wanted or 0) <= MOST_ASKED else "the most that are simulated",
+        )
         if verdict.mode == "snap":
             count, why = 2, "snaps in two"
         elif not wanted:
             volume = entry.mass.mass / (body.density or material.density.value)
-            count, why = number_of_pieces(body, material, hit.speed, volume=volume), "Grady's estimate, between 8 and 40"
+            count, why = (
+                number_of_pieces(body, material, hit.speed, volume=volume),
+                "Grady's estimate, between 8 and 40",
+            )
         while True:
             pieces = split(
                 body, mass=entry.mass.mass, count=count, impact=hit.point, seed=self.seed, name=entry.name,
@@ -241,36 +194,49 @@ class Fracture:
             count, why = max(2, count // 2), "as many as the energy of the blow parts"
 
     def _break(
-        self, step: int, points: Any, entry: Entry, blow: _Blow, hit: Blow, verdict: Verdict, pieces: list[Piece], count_why: str
+        self,
+        step: int,
+        points: Any,
+        entry: Entry,
+        blow: Strike,
+        hit: Blow,
+        verdict: Verdict,
+        pieces: list[Piece],
+        count_why: str,
     ) -> Any:
         world, name, handle = self.run.world, entry.name, (entry.uid, entry.link)
         body = self.scene.bodies[name]
         assert isinstance(body, RigidBody)
         gravity, mass = world.gravity, entry.mass.mass
-        place, frame, linear, angular = self._before(points, entry)
+        place, frame, linear, angular = motion_before(self.run.world, points, entry)
         spent = crack_energy(world.materials.material(body.material), sum(p.crack_area for p in pieces) / 2)
-        for column in {world.by_handle[h] for p in points for h in ((p[1], p[3]), (p[2], p[4])) if handle in ((p[1], p[3]), (p[2], p[4]))}:
+        for column in {
+            world.by_handle[h]
+            for p in points
+            for h in ((p[1], p[3]), (p[2], p[4]))
+            if handle in ((p[1], p[3]), (p[2], p[4]))
+        }:
             other = world.entries[column]
             if other is not entry and other.mode == "free" and not other.reduced:
-                world.set_velocity(other, *self._before(points, other, handle)[2:])
+                world.set_velocity(other, *motion_before(self.run.world, points, other, handle)[2:])
         start = place + blow.normal * blow.depth
-        inertia = _tensor(pieces, frame)
+        inertia = tensor_of(pieces, frame)
         old_inertia = frame @ entry.mass.tensor @ frame.T
         momentum, spin = mass * linear, old_inertia @ angular
         flown = linear - gravity * (world.dt / 2) if entry.launched else linear
         before = 0.5 * mass * float(flown @ flown) + 0.5 * float(spin @ angular) - mass * float(gravity @ place)
         sides = [(mass, inertia, momentum, spin, blow.point - start, 1.0)]
         if blow.other.mode == "free" and not blow.other.reduced:
-            sides.append(self._other_side(blow))
-            before += sum(_kinetic(side, blow.normal, 0.0) for side in sides[1:])
-        impulse = _braking(sides, blow.normal, before - spent + mass * float(gravity @ start))
+            sides.append(side_of(world, blow))
+            before += sum(kinetic(side, blow.normal, 0.0) for side in sides[1:])
+        impulse = braking(sides, blow.normal, before - spent + mass * float(gravity @ start))
         momentum = momentum + impulse * blow.normal
         spin = spin + np.cross(blow.point - start, impulse * blow.normal)
         if len(sides) > 1:
-            world.set_velocity(blow.other, *_moved(sides[1], blow.normal, impulse))
-        after = sum(_kinetic(side, blow.normal, impulse) for side in sides) - mass * float(gravity @ start)
+            world.set_velocity(blow.other, *moved(sides[1], blow.normal, impulse))
+        after = sum(kinetic(side, blow.normal, impulse) for side in sides) - mass * float(gravity @ start)
         turning = np.linalg.solve(inertia, spin)
-        columns = self._spawn(step, entry, body, pieces, start, frame, momentum / mass, turning)
+        columns = self._spawn(step, entry, body, pieces, start, frame, np.asarray(momentum / mass), turning)
         self._retire(step, entry, blow, impulse, hit.speed)
         drift = self._drift(columns, momentum, spin, start)
         record = {
@@ -285,7 +251,11 @@ class Fracture:
             "pieces": len(pieces),
             "pieces_why": count_why,
             "verdict": verdict.as_dict(),
-            "residuals": {"mass_kg": sum(p.mass.mass for p in pieces) - mass, **drift, "energy_J": before - after - spent},
+            "residuals": {
+                "mass_kg": sum(p.mass.mass for p in pieces) - mass,
+                **drift,
+                "energy_J": before - after - spent,
+            },
             "status": "proxied" if verdict.mode == "snap" else "solved",
             "assumed": [*verdict.assumed, *MODEL_NOTES, *self._left_in(body)],
         }
@@ -293,40 +263,68 @@ class Fracture:
         return [p for p in points if handle not in ((p[1], p[3]), (p[2], p[4]))]
 
     def _left_in(self, body: RigidBody) -> list[str]:
-        return ["what was inside is not simulated: its mass goes with the pieces of the shell"] if body.material == "egg" else []
-
-    def _other_side(self, blow: _Blow) -> Any:
-        other = blow.other
-        at, turn = self.run.world.pose(other)
-        linear, angular = (np.array(v) for v in self.run.world.velocity(other))
-        frame = matrices(turn)
-        inertia = frame @ other.mass.tensor @ frame.T
-        return other.mass.mass, inertia, other.mass.mass * linear, inertia @ angular, blow.point - at, -1.0
+        return (
+            ["what was inside is not simulated: its mass goes with the pieces of the shell"]
+            if body.material == "egg"
+            else []
+        )
 
     def _spawn(
-        self, step: int, entry: Entry, body: RigidBody, pieces: list[Piece], start: FloatArray, frame: FloatArray, linear: FloatArray, angular: FloatArray
+        self,
+        step: int,
+        entry: Entry,
+        body: RigidBody,
+        pieces: list[Piece],
+        start: FloatArray,
+        frame: FloatArray,
+        linear: FloatArray,
+        angular: FloatArray,
     ) -> list[int]:
         from sim.extent import bounding_radius
         from sim.rotations import of_matrix
         from sim.voronoi import polyhedron_of_hull
-        from sim.world import Entry
+        from sim.world import Entry as Made
 
         run, world = self.run, self.run.world
         turn, added = of_matrix(frame), {}
-        entries = []
+        entries: list[tuple[Entry, FloatArray, FloatArray]] = []
         for number, piece in enumerate(pieces, 1):
             name = f"{entry.name}/shard_{number}"
             hull = polyhedron_of_hull(piece.outline * SLIM)
-            outline = Shard.model_construct(type="convex", vertices=tuple(map(tuple, hull.vertices.tolist())), faces=hull.faces)
+            outline = Shard.model_construct(
+                type="convex",
+                vertices=tuple(map(tuple, hull.vertices.tolist())),
+                faces=hull.faces,  # type: ignore[arg-type]
+            )
             place, velocity = start + frame @ piece.centre, linear + np.cross(angular, frame @ piece.centre)
-            made = Entry(name, len(world.entries) + len(entries), "rigid", outline, piece.mass, "free")
-            made.axes, made.radius, made.drag_coefficient = of_matrix(piece.mass.axes), bounding_radius(outline), entry.drag_coefficient
-            values = {"shape": piece.shape, "parent": entry.name, "brittle": False, "position": tuple(place.tolist()), "orientation": tuple(turn.tolist())}
-            values |= {"mass": piece.mass.mass, "density": None, "wall": None, "color": body.color or _look(body)[0], "material": _look(body)[1] or body.material}
+            made = Made(name, len(world.entries) + len(entries), "rigid", outline, piece.mass, "free")
+            made.axes, made.radius, made.drag_coefficient = (
+                of_matrix(piece.mass.axes),
+                bounding_radius(outline),
+                entry.drag_coefficient,
+            )
+            values = {
+                "shape": piece.shape,
+                "parent": entry.name,
+                "brittle": False,
+                "position": tuple(place.tolist()),
+                "orientation": tuple(turn.tolist()),
+            }
+            values |= {
+                "mass": piece.mass.mass,
+                "density": None,
+                "wall": None,
+                "color": body.color or _look(body)[0],
+                "material": _look(body)[1] or body.material,
+            }
             added[name] = body.model_copy(update=values)
             self.shapes[name] = {
                 "parent": entry.name,
-                "shape": {"type": "convex", "vertices": [list(v) for v in piece.shape.vertices], "faces": [list(f) for f in piece.shape.faces]},
+                "shape": {
+                    "type": "convex",
+                    "vertices": [list(v) for v in piece.shape.vertices],
+                    "faces": [list(f) for f in piece.shape.faces],
+                },
                 "material": added[name].material,
                 "color": added[name].color,
                 "mass": piece.mass.mass,
@@ -346,15 +344,19 @@ class Fracture:
         world.names = tuple(e.name for e in world.entries)
         elapsed = ((step - 1) % run.per_frame + 1) * world.dt
         new = len(entries)
-        world.declared = np.vstack([world.declared, [-made.mass.mass * world.gravity * elapsed for made, *_ in entries]])
+        world.declared = np.vstack(
+            [world.declared, [-made.mass.mass * world.gravity * elapsed for made, *_ in entries]]
+        )
         world.restart = np.append(world.restart, np.zeros(new, dtype=bool))
         run.contacts.loose = np.vstack([run.contacts.loose, np.zeros((new, 3))])
         run.samples.grow([made for made, *_ in entries], rows, step * world.dt)
         run.auditor.last = np.vstack([run.auditor.last, [row[7:10] for row in rows]])
         return [made.column for made, *_ in entries]
 
-    def _retire(self, step: int, entry: Entry, blow: _Blow, impulse: float, speed: float) -> None:
-        """End the body: its contacts are closed, what struck it last becomes an episode of its own, and it waits out of reach."""
+    def _retire(self, step: int, entry: Entry, blow: Strike, impulse: float, speed: float) -> None:
+        """End the body: its contacts are closed, what struck it last becomes an episode of its own, and it waits out
+        of reach.
+        """
         from sim.contacts import Episode
 
         run, world = self.run, self.run.world
@@ -366,7 +368,17 @@ class Fracture:
                 old.parted, old.end_poses = step, (world.pose(world.entries[old.a]), world.pose(world.entries[old.b]))
         a, b, sign = (entry, blow.other, 1.0) if blow.first else (blow.other, entry, -1.0)
         normal = (sign * blow.normal).tolist()
-        episode = Episode(a.column, b.column, step, step, tuple(normal), tuple(blow.point.tolist()), impulse=impulse, before=speed, parted=step)
+        episode = Episode(
+            a.column,
+            b.column,
+            step,
+            step,
+            tuple(normal),
+            tuple(blow.point.tolist()),
+            impulse=impulse,
+            before=speed,
+            parted=step,
+        )
         episode.vector = [impulse * n for n in normal]
         episode.start_poses = episode.end_poses = (world.pose(a), world.pose(b))
         contacts.episodes.append(episode)
@@ -397,9 +409,12 @@ class Fracture:
             frame = matrices(turn)
             total += push
             turning += np.cross(at - start, push) + frame @ entry.mass.tensor @ frame.T @ np.array(angular)
-        return {"momentum_Ns": float(np.abs(total - momentum).max()), "angular_momentum_Nms": float(np.abs(turning - spin).max())}
+        return {
+            "momentum_Ns": float(np.abs(total - momentum).max()),
+            "angular_momentum_Nms": float(np.abs(turning - spin).max()),
+        }
 
-    # telling -----------------------------------------------------------------------------------------------------------------------
+    # telling ---------------------------------------------------------------------------------------------------------
 
     def alive(self, steps: NDArray[np.int64], count: int) -> NDArray[np.bool_]:
         """Which of `count` bodies live after each of some steps, (T, count)."""
@@ -412,7 +427,9 @@ class Fracture:
         return alive
 
     def checks(self) -> list[dict[str, Any]]:
-        """For the audit: what every break kept of mass and momenta, and that it took the energy of its cracks and no more."""
+        """For the audit: what every break kept of mass and momenta, and that it took the energy of its cracks and no
+        more.
+        """
         checks = []
         for broken in self.breaks:
             r, left = broken.record, broken.record["residuals"]
@@ -421,63 +438,24 @@ class Fracture:
             worst = max(abs(left["mass_kg"]) / mass, left["momentum_Ns"] / scale, left["angular_momentum_Nms"] / scale)
             gained = max(0.0, r["energy_J"] - r["lost_J"])
             evidence = (
-                f"{r['body']} broke into {r['pieces']} at {r['time']:.3f} s: mass, momentum and angular momentum kept to {worst:.1e}; "
-                f"{r['lost_J']:.3g} J left the motion, {r['energy_J']:.3g} J of it for {r['crack_area_m2'] * 1e4:.3g} cm2 of cracks"
+                f"{r['body']} broke into {r['pieces']} at {r['time']:.3f} s: mass and momenta kept to {worst:.1e}; "
+                f"{r['lost_J']:.3g} J left the motion, {r['energy_J']:.3g} J of it for "
+                f"{r['crack_area_m2'] * 1e4:.3g} cm2 of cracks"
             )
             passed = worst <= BOOKS and gained <= BOOKS * max(r["lost_J"], 1e-9) + 1e-9
             checks.append({"name": "fracture", "passed": passed, "value": worst, "limit": BOOKS, "evidence": evidence})
         return checks
 
     def meta(self) -> dict[str, Any]:
-        """For the trace: what broke, the shapes of the fragments, and the hardest blow on each body that did not break."""
+        """For the trace: what broke, the shapes of the fragments, and the hardest blow on each body that did not
+        break.
+        """
         broken = {b.record["body"] for b in self.breaks}
         return {
             "fracture": [b.record for b in self.breaks],
             "fragments": self.shapes,
             "fracture_tests": {name: test for name, test in self.tests.items() if name not in broken},
         }
-
-
-def _tensor(pieces: list[Piece], frame: FloatArray) -> FloatArray:
-    """Inertia (3, 3) [kg m2] of all pieces together, in the world."""
-    total = np.zeros((3, 3))
-    for piece in pieces:
-        c = piece.centre
-        total += piece.mass.tensor + piece.mass.mass * (c @ c * np.eye(3) - np.outer(c, c))
-    return np.asarray(frame @ total @ frame.T)
-
-
-def _moved(side: Any, normal: FloatArray, impulse: float) -> tuple[FloatArray, FloatArray]:
-    mass, inertia, momentum, spin, arm, sign = side
-    push = sign * impulse * normal
-    return (momentum + push) / mass, np.linalg.solve(inertia, spin + np.cross(arm, push))
-
-
-def _kinetic(side: Any, normal: FloatArray, impulse: float) -> float:
-    linear, angular = _moved(side, normal, impulse)
-    return 0.5 * side[0] * float(linear @ linear) + 0.5 * float(angular @ side[1] @ angular)
-
-
-def _braking(sides: list[Any], normal: FloatArray, target: float) -> float:
-    """The least impulse [N s] that leaves the kinetic energy `target` [J]; that of least energy where none does."""
-    at = [sum(_kinetic(side, normal, j) for side in sides) for j in (0.0, 1.0, 2.0)]
-    square = (at[2] - 2 * at[1] + at[0]) / 2
-    slope = at[1] - at[0] - square
-    inside = slope**2 - 4 * square * (at[0] - target)
-    if at[0] <= target or slope >= 0:
-        return 0.0
-    return (-slope - math.sqrt(inside)) / (2 * square) if inside > 0 else -slope / (2 * square)
-
-
-def _radius(body: Any) -> float | None:
-    """Radius [m] of what strikes: of round things, and of small ones; None for floors and walls, which are flat."""
-    if not isinstance(body, RigidBody) or body.fixed:
-        return None
-    if isinstance(body.shape, Sphere | Capsule):
-        return body.shape.radius
-    if isinstance(body.shape, Ellipsoid):
-        return float(np.cbrt(np.prod(body.shape.radii)))
-    return float(np.sort(body.shape.extent())[0]) / 2
 
 
 def _look(body: RigidBody) -> tuple[str | None, str | None]:
@@ -487,15 +465,23 @@ def _look(body: RigidBody) -> tuple[str | None, str | None]:
 
 
 def fragment_bodies(trace: Trace) -> dict[str, RigidBody]:
-    """The fragments in a trace, by name: their shapes about their centres of mass, their parent and its look. Needs no solver."""
+    """The fragments in a trace, by name: their shapes about their centres of mass, their parent and its look. Needs
+    no solver.
+    """
     bodies = {}
     for name, about in trace.meta.get("fragments", {}).items():
-        shape = Shard(vertices=tuple(map(tuple, about["shape"]["vertices"])), faces=tuple(map(tuple, about["shape"]["faces"])))
-        bodies[name] = RigidBody(shape=shape, material=about["material"], color=about["color"], mass=about["mass"], parent=about["parent"])
+        shape = Shard(
+            vertices=tuple(map(tuple, about["shape"]["vertices"])), faces=tuple(map(tuple, about["shape"]["faces"]))
+        )
+        bodies[name] = RigidBody(
+            shape=shape, material=about["material"], color=about["color"], mass=about["mass"], parent=about["parent"]
+        )
     return bodies
 
 
 def with_fragments(scene: Scene, trace: Trace) -> Scene:
-    """The scene with the fragments of a trace among its bodies, for those that draw or measure; the scene itself where nothing broke."""
+    """The scene with the fragments of a trace among its bodies, for those that draw or measure; the scene itself
+    where nothing broke.
+    """
     fragments = fragment_bodies(trace)
     return scene.model_copy(update={"bodies": {**scene.bodies, **fragments}}) if fragments else scene

@@ -1,25 +1,31 @@
-"""Whether a blow breaks a brittle body: the peak force of the impact, the tension that it makes, and what the material bears.
+"""Whether a blow breaks a body: the peak force of the impact, the tension that it makes, what the material bears.
 
-Force. The body and what it hits are two springs in a row: the Hertz contact, F = K d^(3/2) with K = 4/3 E* R^(1/2) (Johnson, Contact
-Mechanics, 1985, ch. 4 and 11), and the wall behind it, F = k d. At the turning point they hold the energy of the closing speed, 1/2 m V^2 =
-2/5 F^(5/3) K^(-2/3) + F^2/(2k), with m the effective mass of both at the point of contact; this is solved for F.
+Force. The body and what it hits are two springs in a row: the Hertz contact, F = K d^(3/2) with K = 4/3 E* R^(1/2)
+(Johnson, Contact Mechanics, 1985, ch. 4 and 11), and the wall behind it, F = k d. At the turning point they hold the
+energy of the closing speed, 1/2 m V^2 = 2/5 F^(5/3) K^(-2/3) + F^2/(2k), with m the effective mass of both at the
+point of contact; this is solved for F.
 
 Tension, by what is hit:
-- a curved wall of thickness t and radius R: k = 4 E t^2 / (R sqrt(3 (1 - nu^2))) and, under a patch of radius r, bending less membrane
-  stress on the inner side, [(1 + nu) 3/pi kei'(mu)/mu - a] F/t^2 with mu = r (12 (1 - nu^2))^(1/4) / (R t)^(1/2), a = sqrt(3 (1 - nu^2))/4 (Reissner
-  1946, J. Math. Phys. 25; Roark's tables, Formulas for Stress and Strain, ch. 13, agree). r is Hertz's, and at least 0.325 t (Westergaard).
-  Pressed in by t/2 the cap of a thin shell turns in, and its ridge bears about E sqrt(t d)/(2 R) (after Pogorelov 1988, Bendings of Surfaces);
-- an eggshell: 35 N between plates crack it at rest (Romanoff and Romanoff, The Avian Egg, 1949), and twice that in a blow, as t^2;
-- a flat plate across its thickness: k = 16 pi D (1 + nu)/((3 + nu) a^2), 3F/(2 pi t^2) [(1 + nu) ln(a/b) + 1] (Roark, ch. 11, supported rim); 0.3 of it
-  where the plate lands flat and its own inertia bends it;
-- a lump of size d, or a plate on its edge: the worse of splitting, 0.9 F/d^2 (Hiramatsu and Oka 1966, Int. J. Rock Mech. Min. Sci. 3, 89), and
-  of the cone crack of the contact, c = (0.04 F/K_IC)^(2/3) (Lawn 1998, J. Am. Ceram. Soc. 81, 1977), when it reaches half of d, or through the plate;
-- wood and its like, only where the text asks that it breaks: a beam that holds sigma^2 V/(18 E) when it snaps (three-point bending).
+- a curved wall of thickness t and radius R: k = 4 E t^2 / (R sqrt(3 (1 - nu^2))) and, under a patch of radius r,
+  bending less membrane stress on the inner side, [(1 + nu) 3/pi kei'(mu)/mu - a] F/t^2 with mu = r (12 (1 -
+  nu^2))^(1/4) / (R t)^(1/2), a = sqrt(3 (1 - nu^2))/4 (Reissner 1946, J. Math. Phys. 25; Roark's tables, Formulas for
+  Stress and Strain, ch. 13, agree). r is Hertz's, and at least 0.325 t (Westergaard). Pressed in by t/2 the cap of a
+  thin shell turns in, and its ridge bears about E sqrt(t d)/(2 R) (after Pogorelov 1988, Bendings of Surfaces);
+- an eggshell: 35 N between plates crack it at rest (Romanoff and Romanoff, The Avian Egg, 1949), and twice that in a
+  blow, as t^2;
+- a flat plate across its thickness: k = 16 pi D (1 + nu)/((3 + nu) a^2), 3F/(2 pi t^2) [(1 + nu) ln(a/b) + 1] (Roark,
+  ch. 11, supported rim); 0.3 of it where the plate lands flat and its own inertia bends it;
+- a lump of size d, or a plate on its edge: the worse of splitting, 0.9 F/d^2 (Hiramatsu and Oka 1966, Int. J. Rock
+  Mech. Min. Sci. 3, 89), and of the cone crack of the contact, c = (0.04 F/K_IC)^(2/3) (Lawn 1998, J. Am. Ceram. Soc.
+  81, 1977), when it reaches half of d, or through the plate;
+- wood and its like, only where the text asks that it breaks: a beam that holds sigma^2 V/(18 E) when it snaps
+  (three-point bending).
 
-Strength. The library's value belongs to a test bar of about 10 cm2 loaded for about 30 s. A blow strains a patch of some mm2 for about a
-millisecond: Weibull's (A0/A)^(1/m) (Weibull 1951, J. Appl. Mech. 18; m = 7 for glass as in ASTM E1300) and static fatigue (t0/t)^(1/n) (Charles
-1958, J. Appl. Phys. 29; n = 16 for glass). Used surfaces carry flaws of 50 to 100 um, and K_IC/(1.12 sqrt(pi c)) bounds the value of a bar.
-Every number of this paragraph but K_IC and the library's strength is an assumption, and the verdict says so.
+Strength. The library's value belongs to a test bar of about 10 cm2 loaded for about 30 s. A blow strains a patch of
+some mm2 for about a millisecond: Weibull's (A0/A)^(1/m) (Weibull 1951, J. Appl. Mech. 18; m = 7 for glass as in ASTM
+E1300) and static fatigue (t0/t)^(1/n) (Charles 1958, J. Appl. Phys. 29; n = 16 for glass). Used surfaces carry flaws
+of 50 to 100 um, and K_IC/(1.12 sqrt(pi c)) bounds the value of a bar. Every number of this paragraph but K_IC and the
+library's strength is an assumption, and the verdict says so.
 """
 
 from __future__ import annotations
@@ -54,7 +60,8 @@ SNAPS = {"wood": 80e6, "bamboo": 140e6, "chalk": 2e6}  # [Pa] modulus of rupture
 
 @dataclass(frozen=True)
 class Blow:
-    """An impact on a body: closing `speed` [m/s] along `normal` (out of the surface that is hit, in the body's frame), effective `mass` [kg] of
+    """An impact on a body: closing `speed` [m/s] along `normal` (out of the surface that is hit, in the body's
+    frame), effective `mass` [kg] of
     both at the point, `point` [m] in the body's frame, and what hits it: its material and radius [m] (None: flat)."""
 
     speed: float
@@ -67,7 +74,9 @@ class Blow:
 
 @dataclass(frozen=True)
 class Verdict:
-    """`ratio`: tension over what the material bears (1 and more breaks). `energy` [J] of the closing motion; `stress`, `strength` [Pa]; `force` [N]."""
+    """`ratio`: tension over what the material bears (1 and more breaks). `energy` [J] of the closing motion;
+    `stress`, `strength` [Pa]; `force` [N].
+    """
 
     breaks: bool
     ratio: float
@@ -95,14 +104,18 @@ class Verdict:
 
 
 def wall_of(body: RigidBody) -> tuple[float | None, str]:
-    """Thickness [m] of a body that is hollow though no wall is given, and the assumption in words; (its own wall, "") else."""
+    """Thickness [m] of a body that is hollow though no wall is given, and the assumption in words; (its own wall, "")
+    else.
+    """
     if body.wall is None and body.material == "egg" and body.shape.type in {"ellipsoid", "sphere"}:
         return EGGSHELL, "the eggshell is 0.35 mm thick; what is in it counts as mass"
     return body.wall, ""
 
 
 def would_break(body: RigidBody, material: Material, blow: Blow, *, asked: bool = False) -> Verdict:
-    """Whether a blow breaks a body of this material. `asked`: an outcome asks for it, so tough things that snap (wood) are looked at too."""
+    """Whether a blow breaks a body of this material. `asked`: an outcome asks for it, so tough things that snap
+    (wood) are looked at too.
+    """
     if not material.brittle:
         rupture = next((v for k, v in SNAPS.items() if k in {material.name, material.parent}), None)
         if rupture is None or not asked:
@@ -132,15 +145,28 @@ def would_break(body: RigidBody, material: Material, blow: Blow, *, asked: bool 
             assumed.append("a blow of 70 N cracks an eggshell, twice what does so at rest")
     elif thin and np.argmin(piece.extent()) == np.argmax(np.abs(_turn_of(body, blow.point).T @ blow.normal)):
         share = LANDS_FLAT if blow.other_radius is None else 1.0
-        mode = _Plate(material, float(sizes[0]), float(sizes[1]) / 2, _together(max(float(sizes[0]) / 2, 1e-3), blow.other_radius), modulus, share)
-        assumed.append("the plate is held at its rim" if share == 1.0 else "landing flat, inertia bends the plate by 0.3 of a load at its middle")
+        mode = _Plate(
+            material,
+            float(sizes[0]),
+            float(sizes[1]) / 2,
+            _together(max(float(sizes[0]) / 2, 1e-3), blow.other_radius),
+            modulus,
+            share,
+        )
+        assumed.append(
+            "the plate is held at its rim"
+            if share == 1.0
+            else "landing flat, inertia bends the plate by 0.3 of a load at its middle"
+        )
     elif thin:
         thick = float(sizes[0])
         mode = _Lump(material, thick * float(sizes[1]), thick, _together(thick / 2, blow.other_radius), modulus, "edge")
     else:
         size = float(np.cbrt(piece.volume() * 6 / math.pi))
         round_ = isinstance(piece, Sphere | Ellipsoid | Capsule)
-        mode = _Lump(material, size**2, size / 2, _together(size / 2 if round_ else size / 4, blow.other_radius), modulus, "lump")
+        mode = _Lump(
+            material, size**2, size / 2, _together(size / 2 if round_ else size / 4, blow.other_radius), modulus, "lump"
+        )
         assumed.append("the body splits like an irregular lump under a point load")
     return _judge(material, blow, mode, tuple(assumed))
 
@@ -180,7 +206,10 @@ def _peak_force(energy: float, mode: Any) -> float:
         return 0.0
 
     def stored(force: float) -> float:
-        return float(0.4 * force ** (5 / 3) * mode.hertz ** (-2 / 3) + (force**2 / (2 * mode.stiffness) if mode.stiffness else 0.0))
+        return float(
+            0.4 * force ** (5 / 3) * mode.hertz ** (-2 / 3)
+            + (force**2 / (2 * mode.stiffness) if mode.stiffness else 0.0)
+        )
 
     low, high = -12.0, 15.0
     for _ in range(60):
@@ -191,7 +220,10 @@ def _peak_force(energy: float, mode: Any) -> float:
 
 def _contact_modulus(a: Material, b: Material) -> float:
     """E* [Pa] of Hertz; a material without a stiffness (a figure, a liquid) counts as 1 MPa."""
-    return sum((ACROSS_GRAIN if "wood" in (m.name, m.parent) else 1.0) / (m.contact_modulus or 1e6) for m in (a, b)) ** -1.0
+    return (
+        sum((ACROSS_GRAIN if "wood" in (m.name, m.parent) else 1.0) / (m.contact_modulus or 1e6) for m in (a, b))
+        ** -1.0
+    )
 
 
 def _together(own: float, other: float | None) -> float:
@@ -227,7 +259,9 @@ class _Shell:
 class _Plate:
     name, depth, least_force = "plate", 0.0, 0.0
 
-    def __init__(self, material: Material, thick: float, radius: float, curvature: float, modulus: float, share: float) -> None:
+    def __init__(
+        self, material: Material, thick: float, radius: float, curvature: float, modulus: float, share: float
+    ) -> None:
         assert material.youngs_modulus is not None
         self.nu = 0.25 if material.poisson is None else material.poisson.value
         rigidity = material.youngs_modulus.value * thick**3 / (12 * (1 - self.nu**2))
@@ -237,14 +271,22 @@ class _Plate:
 
     def stress(self, force: float) -> tuple[float, float]:
         patch = 0.325 * self.thick
-        value = self.share * 3 * force / (2 * math.pi * self.thick**2) * ((1 + self.nu) * math.log(max(self.radius / patch, 1.0)) + 1)
+        value = (
+            self.share
+            * 3
+            * force
+            / (2 * math.pi * self.thick**2)
+            * ((1 + self.nu) * math.log(max(self.radius / patch, 1.0)) + 1)
+        )
         return value, math.pi * self.thick**2
 
 
 class _Lump:
     stiffness, least_force = 0.0, 0.0
 
-    def __init__(self, material: Material, section: float, depth: float, curvature: float, modulus: float, name: str) -> None:
+    def __init__(
+        self, material: Material, section: float, depth: float, curvature: float, modulus: float, name: str
+    ) -> None:
         self.section, self.name = section, name
         self.depth = depth if material.fracture_toughness is not None else 0.0
         self.hertz = 4 / 3 * modulus * math.sqrt(curvature)
@@ -260,7 +302,14 @@ def _snap(body: RigidBody, material: Material, blow: Blow, rupture: float) -> Ve
     holds = rupture**2 * body.shape.volume() / (18 * material.youngs_modulus.value)
     assumed = ("snaps like a beam held at its ends; two pieces, the grain's splinters are not formed",)
     if sizes[2] < 4 * sizes[1]:
-        return Verdict(False, 0.0, f"{material.name} of this shape does not snap: it is no rod or board", assumed, "snap", energy=energy)
+        return Verdict(
+            False,
+            0.0,
+            f"{material.name} of this shape does not snap: it is no rod or board",
+            assumed,
+            "snap",
+            energy=energy,
+        )
     ratio = math.sqrt(energy / holds)
     why = f"the blow carries {energy:.3g} J, and bending {material.name} to its rupture stores {holds:.3g} J"
     return Verdict(ratio >= 1, ratio, why, assumed, "snap", ratio * rupture, rupture, 0.0, energy)
@@ -302,7 +351,9 @@ def _curvature(shape: Primitive) -> float:
 
 
 def crack_energy(material: Material, area: float) -> float:
-    """Energy [J] of crack faces that part over `area` [m2]: Irwin's G = K^2 (1 - nu^2)/E (Irwin 1957, J. Appl. Mech. 24)."""
+    """Energy [J] of crack faces that part over `area` [m2]: Irwin's G = K^2 (1 - nu^2)/E (Irwin 1957, J. Appl. Mech.
+    24).
+    """
     if material.fracture_toughness is None or material.youngs_modulus is None:
         return SNAP_WORK * area
     if not material.brittle:
@@ -320,15 +371,25 @@ def bearable_speed(body: RigidBody, material: Material, blow: Blow, *, asked: bo
         return None
     for _ in range(30):
         middle = (low + high) / 2
-        low, high = (low, middle) if would_break(body, material, replace(blow, speed=middle), asked=asked).breaks else (middle, high)
+        low, high = (
+            (low, middle)
+            if would_break(body, material, replace(blow, speed=middle), asked=asked).breaks
+            else (middle, high)
+        )
     return high
 
 
-def free_fall_verdict(body: RigidBody, material: Material, floor: Material, height: float, *, gravity: float = 9.81) -> Verdict:
-    """The verdict on a free fall from `height` [m] (clearance), upright, onto a flat floor, with the whole mass behind the blow."""
+def free_fall_verdict(
+    body: RigidBody, material: Material, floor: Material, height: float, *, gravity: float = 9.81
+) -> Verdict:
+    """The verdict on a free fall from `height` [m] (clearance), upright, onto a flat floor, with the whole mass
+    behind the blow.
+    """
     from sim.inertia import mass_properties
 
     low, _ = body.shape.bounds()
     mass = mass_properties(body, material.density.value).mass
     down = np.array([0.0, 0.0, -1.0])
-    return would_break(body, material, Blow(math.sqrt(2 * gravity * height), mass, np.array([0.0, 0.0, low[2]]), down, floor))
+    return would_break(
+        body, material, Blow(math.sqrt(2 * gravity * height), mass, np.array([0.0, 0.0, low[2]]), down, floor)
+    )

@@ -1,13 +1,15 @@
 """A body as convex polyhedra that fill it, or that fill its wall: what cracks cut.
 
-Solids become one polyhedron for each convex piece. Walls (a cup, a bottle, an eggshell) become prisms between the outer and the inner
-surface, which share seams. Round outlines are drawn out a little, so that the polyhedra hold the volume of the true shape.
+Solids become one polyhedron for each convex piece. Walls (a cup, a bottle, an eggshell) become prisms between the
+outer and the inner surface, which share seams. Round outlines are drawn out a little, so that the polyhedra hold the
+volume of the true shape.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +66,9 @@ def _of_primitive(shape: Primitive, wall: float | None) -> list[Polyhedron]:
             return _exact([_turned_solid([(0.0, -z), (r, -z), (r, z), (0.0, z)])], shape.volume(), flat=True)
         case Cone():
             h = shape.height
-            return _exact([_turned_solid([(0.0, -h / 4), (shape.radius, -h / 4), (0.0, 0.75 * h)])], shape.volume(), flat=True)
+            return _exact(
+                [_turned_solid([(0.0, -h / 4), (shape.radius, -h / 4), (0.0, 0.75 * h)])], shape.volume(), flat=True
+            )
         case Capsule():
             outline = _half_circle(shape.radius, shape.height / 2, 9)
             return _exact([polyhedron_of_hull(_turned_points(outline, 24))], shape.volume())
@@ -200,7 +204,9 @@ def _ellipsoid_shell(radii: FloatArray, wall: float, volume: float) -> list[Poly
 
 def _turned_points(outline: list[tuple[float, float]], count: int) -> FloatArray:
     angles = 2 * math.pi * np.arange(count) / count
-    points = [np.stack([r * np.cos(angles), r * np.sin(angles), np.full(count, z)], axis=1) for r, z in outline if r > 0]
+    points = [
+        np.stack([r * np.cos(angles), r * np.sin(angles), np.full(count, z)], axis=1) for r, z in outline if r > 0
+    ]
     poles = [(0.0, 0.0, z) for r, z in outline if r == 0.0]
     return np.vstack([*points, *([poles] if poles else [])])
 
@@ -212,9 +218,11 @@ def _turned_solid(outline: list[tuple[float, float]]) -> Polyhedron:
     for r, z in outline:
         count = AROUND if r > 0 else 1
         rings.append(list(range(len(points), len(points) + count)))
-        points += [(r * math.cos(2 * math.pi * k / AROUND), r * math.sin(2 * math.pi * k / AROUND), z) for k in range(count)]
+        points += [
+            (r * math.cos(2 * math.pi * k / AROUND), r * math.sin(2 * math.pi * k / AROUND), z) for k in range(count)
+        ]
     faces: list[tuple[int, ...]] = []
-    for (low, high), (a, b) in zip(zip(rings[:-1], rings[1:], strict=True), zip(outline[:-1], outline[1:], strict=True), strict=True):
+    for (low, high), (a, b) in zip(pairwise(rings), pairwise(outline), strict=True):
         if a[1] == b[1]:
             faces.append(tuple(reversed(high)) if a[0] == 0.0 else tuple(low))
             continue
@@ -236,7 +244,10 @@ def _torus(torus: Torus) -> list[Polyhedron]:
 
     sides = tuple((i, TUBE + i, TUBE + (i + 1) % TUBE, (i + 1) % TUBE) for i in range(TUBE))
     ends = (tuple(range(TUBE)), tuple(range(2 * TUBE - 1, TUBE - 1, -1)))
-    return [Polyhedron(np.vstack([ring(k), ring(k + 1)]), (*ends, *sides), (SEAM, SEAM, *(SKIN,) * TUBE)) for k in range(RING)]
+    return [
+        Polyhedron(np.vstack([ring(k), ring(k + 1)]), (*ends, *sides), (SEAM, SEAM, *(SKIN,) * TUBE))
+        for k in range(RING)
+    ]
 
 
 def _exact(parts: list[Polyhedron], volume: float, *, flat: bool = False) -> list[Polyhedron]:

@@ -1,8 +1,9 @@
 """Into what a body breaks: how many shards, where the cracks run, and each shard's surface, mass, centre and inertia.
 
-Number: Grady's size of a fragment, s = (sqrt(24) K_IC / (rho c e))^(2/3), with the sound speed c = sqrt(E/rho) and the strain rate e = speed / half size of
-the body (Grady 1982, J. Appl. Phys. 53, 322); it was derived for a body that expands everywhere, so for a local blow it is an estimate, kept
-between 8 and 40 pieces. Cracks are the faces of Voronoi cells, seven times as dense at the blow as far from it: their pattern is a model, not a law.
+Number: Grady's size of a fragment, s = (sqrt(24) K_IC / (rho c e))^(2/3), with the sound speed c = sqrt(E/rho) and
+the strain rate e = speed / half size of the body (Grady 1982, J. Appl. Phys. 53, 322); it was derived for a body that
+expands everywhere, so for a local blow it is an estimate, kept between 8 and 40 pieces. Cracks are the faces of
+Voronoi cells, seven times as dense at the blow as far from it: their pattern is a model, not a law.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ WELD = 1e-7  # [m]
 
 
 class Shard(Convex):
-    """A fragment: a closed surface about its centre of mass, whatever its bends. Solvers collide its convex hull; cells keep hulls apart."""
+    """A fragment: a closed surface about its centre of mass, whatever its bends. Solvers collide its convex hull;
+    cells keep hulls apart.
+    """
 
     faces: tuple[tuple[int, int, int], ...]
 
@@ -45,7 +48,9 @@ class Shard(Convex):
 
 @dataclass(frozen=True)
 class Piece:
-    """A fragment in the frame of the body it broke from: `centre` [m], its mass properties, surface about its centre, and crack area [m2]."""
+    """A fragment in the frame of the body it broke from: `centre` [m], its mass properties, surface about its centre,
+    and crack area [m2].
+    """
 
     centre: FloatArray
     mass: MassProperties
@@ -69,11 +74,21 @@ def number_of_pieces(body: RigidBody, material: Material, speed: float, *, volum
 
 
 def split(
-    body: RigidBody, *, mass: float, count: int, impact: FloatArray, seed: int, name: str, exact: bool = False, across: bool = False
+    body: RigidBody,
+    *,
+    mass: float,
+    count: int,
+    impact: FloatArray,
+    seed: int,
+    name: str,
+    exact: bool = False,
+    across: bool = False,
 ) -> list[Piece]:
-    """Break a body of `mass` [kg] at `impact` [m] (in its frame) into about `count` pieces (into just so many when `exact`).
+    """Break a body of `mass` [kg] at `impact` [m] (in its frame) into about `count` pieces (into just so many when
+    `exact`).
 
-    `across`: two pieces, parted across the longest side at the blow (a stick that snaps). Deterministic in `seed` and `name`.
+    `across`: two pieces, parted across the longest side at the blow (a stick that snaps). Deterministic in `seed` and
+    `name`.
     """
     wall, _ = wall_of(body)
     elements = elements_of(body.shape, wall)
@@ -88,14 +103,17 @@ def split(
     while len(groups) > 1:
         volumes = [_volume(group) for group in groups]
         least = int(np.argmin(volumes))
-        if not (exact and len(groups) > count) and volumes[least] > CRUMB * total and volumes[least] / total * mass > 2e-6:
+        crumb = not exact and (volumes[least] <= CRUMB * total or volumes[least] / total * mass <= 2e-6)
+        if len(groups) <= (count if exact else MOST) and not crumb:
             break
         near = _neighbour(groups, least)
         groups[near] = groups[near] + groups[least]
         del groups[least]
     groups.sort(key=_volume, reverse=True)
     pieces = [_piece(group, mass * _volume(group) / total) for group in groups]
-    drift = sum((p.mass.mass * p.centre for p in pieces), np.zeros(3)) / mass  # the solver's centre of mass is the origin
+    drift = (
+        sum((p.mass.mass * p.centre for p in pieces), np.zeros(3)) / mass
+    )  # the solver's centre of mass is the origin
     return [replace(piece, centre=piece.centre - drift) for piece in pieces]
 
 

@@ -18,9 +18,11 @@ def breaks(goal: Any, scene: Scene, trace: Trace) -> Finding:
     alive = trace.alive[:, trace.index(goal.body)]
     pieces = [name for name in trace.names if name.startswith(goal.body + "/")]
     if alive.all() or not pieces:
-        return Finding(False, None, "did not break", "没有破碎")
+        from sim.fracture_words import unbroken
+
+        return Finding(False, None, *unbroken(goal.body, scene, trace))
     time = float(trace.time[int(np.argmin(alive))])
-    enough = goal.pieces is None or len(pieces) >= goal.pieces
+    enough = goal.pieces is None or len(pieces) == goal.pieces
     return Finding(
         enough, time, f"broke into {len(pieces)} pieces at {time:.2f} s", f"{time:.2f} 秒碎成 {len(pieces)} 块", True
     )

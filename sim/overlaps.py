@@ -15,7 +15,7 @@ __all__ = ["separate"]
 
 TOLERANCE = 5e-4  # [m] what counts as an overlap
 TOUCHING = 2e-4  # [m] what counts as standing on something
-ROUNDS = 60
+ROUNDS, LIFTS = 60, 40
 
 
 def _allowed(world: World, a: Entry, b: Entry) -> bool:
@@ -37,36 +37,58 @@ def separate(world: World) -> set[int]:
 
     Raises UserError naming the two bodies when no small move frees them.
     """
-    bullet = world.bullet
     moved: dict[str, float] = {}
-    for _ in range(ROUNDS):
-        bullet.performCollisionDetection(physicsClientId=world.client)
-        worst: tuple[float, Entry, np.ndarray] | None = None
-        pair = ("", "")
-        for point in bullet.getContactPoints(physicsClientId=world.client):
-            ia, ib = world.by_handle.get((point[1], point[3])), world.by_handle.get((point[2], point[4]))
-            if ia is None or ib is None:
-                continue
-            a, b = world.entries[ia], world.entries[ib]
-            normal, distance = np.array(point[7]), point[8]
-            if distance >= -TOLERANCE or _allowed(world, a, b):
-                continue
-            mover, direction = _who_moves(a, b, normal, world)
-            if mover is not None and (worst is None or distance < worst[0]):
-                worst, pair = (distance, mover, direction), (a.name, b.name)
+    for attempt in range(ROUNDS + LIFTS):
+        worst = _worst(world)
         if worst is None:
             break
-        depth, entry, direction = worst
+        depth, entry, direction, _ = worst
         at, q = world.pose(entry)
-        world.set_pose(entry, at + direction * (-depth + 1e-4), q)
-        moved[entry.name] = moved.get(entry.name, 0.0) - depth
+        step = direction * (-depth + 1e-4)
+        if attempt >= ROUNDS:  # wedged between things: put it on top of them
+            step = np.array([0.0, 0.0, _height_above(world, entry)])
+        world.set_pose(entry, at + step, q)
+        moved[entry.name] = moved.get(entry.name, 0.0) + float(np.linalg.norm(step))
     else:
-        raise UserError(
-            f"The bodies {pair[0]!r} and {pair[1]!r} overlap at the start and cannot be pushed apart: move one, or make it smaller."
-        )
+        worst = _worst(world)
+        if worst is not None:
+            one, other = worst[3]
+            raise UserError(
+                f"The bodies {one!r} and {other!r} overlap at the start and cannot be pushed apart: move one, or make it smaller."
+            )
     for name, distance in moved.items():
         world.notes.append(f"{name} overlapped something at the start and was moved by {distance * 1000:.1f} mm")
     return _standing(world)
+
+
+def _worst(world: World) -> tuple[float, Entry, np.ndarray, tuple[str, str]] | None:
+    """The deepest overlap that is not meant: its depth (negative) [m], the body that goes, where to, and the two names."""
+    bullet = world.bullet
+    bullet.performCollisionDetection(physicsClientId=world.client)
+    worst: tuple[float, Entry, np.ndarray, tuple[str, str]] | None = None
+    for point in bullet.getContactPoints(physicsClientId=world.client):
+        ia, ib = world.by_handle.get((point[1], point[3])), world.by_handle.get((point[2], point[4]))
+        if ia is None or ib is None:
+            continue
+        a, b = world.entries[ia], world.entries[ib]
+        normal, distance = np.array(point[7]), point[8]
+        if distance >= -TOLERANCE or _allowed(world, a, b):
+            continue
+        mover, direction = _who_moves(a, b, normal, world)
+        if mover is not None and (worst is None or distance < worst[0]):
+            worst = (distance, mover, direction, (a.name, b.name))
+    return worst
+
+
+def _height_above(world: World, entry: Entry) -> float:
+    """How far up a body must go to be above everything that its box overlaps [m]."""
+    bullet, client = world.bullet, world.client
+    low, high = bullet.getAABB(entry.uid, entry.link, physicsClientId=client)
+    tops = [low[2]]
+    for uid, link in bullet.getOverlappingObjects(low, high, physicsClientId=client) or ():
+        if (uid, link) != (entry.uid, entry.link):
+            tops.append(bullet.getAABB(uid, link, physicsClientId=client)[1][2])
+    return float(max(tops) - low[2] + 1e-3)
 
 
 def _standing(world: World) -> set[int]:

@@ -1,7 +1,8 @@
-"""Convex polyhedra cut into Voronoi cells: a plane cuts a polyhedron, and the bisectors of seeds cut a body made of polyhedra.
+"""Convex polyhedra cut into Voronoi cells: a plane cuts a polyhedron, the bisectors of seeds cut a body of polyhedra.
 
-A cell is the part of the body that is nearer to its seed than to any other (Aurenhammer 1991, ACM Computing Surveys 23, 345). Cells are
-convex regions, so the hulls of two pieces from different cells never overlap, however bent the body is.
+A cell is the part of the body that is nearer to its seed than to any other (Aurenhammer 1991, ACM Computing Surveys
+23, 345). Cells are convex regions, so the hulls of two pieces from different cells never overlap, however bent the
+body is.
 """
 
 from __future__ import annotations
@@ -15,13 +16,19 @@ from numpy.typing import NDArray
 __all__ = ["CRACK", "SEAM", "SKIN", "Polyhedron", "clip", "polyhedron_of_hull", "spread_seeds", "voronoi_cells"]
 
 FloatArray = NDArray[np.float64]
-SKIN, SEAM, CRACK = 0, 1, 2  # a face of the body's surface, one shared by two polyhedra of the body, one that a crack opened
+SKIN, SEAM, CRACK = (
+    0,
+    1,
+    2,
+)  # a face of the body's surface, one shared by two polyhedra of the body, one that a crack opened
 ON_PLANE = 1e-10  # [m]
 
 
 @dataclass(frozen=True)
 class Polyhedron:
-    """Convex: `vertices` [m] (V, 3), `faces` as vertex numbers counter-clockwise seen from outside, and what each face is (`tags`)."""
+    """Convex: `vertices` [m] (V, 3), `faces` as vertex numbers counter-clockwise seen from outside, and what each
+    face is (`tags`).
+    """
 
     vertices: FloatArray
     faces: tuple[tuple[int, ...], ...]
@@ -122,7 +129,9 @@ def clip(body: Polyhedron, normal: FloatArray, offset: float, *, tag: int = CRAC
     number = {old: new for new, old in enumerate(used)}
     if len(used) < 4 or len(faces) < 4:
         return None
-    return Polyhedron(np.array([points[i] for i in used]), tuple(tuple(number[i] for i in face) for face in faces), tuple(tags))
+    return Polyhedron(
+        np.array([points[i] for i in used]), tuple(tuple(number[i] for i in face) for face in faces), tuple(tags)
+    )
 
 
 def voronoi_cells(elements: Sequence[Polyhedron], seeds: FloatArray) -> list[list[Polyhedron]]:
@@ -150,11 +159,19 @@ def voronoi_cells(elements: Sequence[Polyhedron], seeds: FloatArray) -> list[lis
 
 
 def spread_seeds(
-    elements: Sequence[Polyhedron], count: int, *, impact: FloatArray, reach: float, crowding: float, rng: np.random.Generator
+    elements: Sequence[Polyhedron],
+    count: int,
+    *,
+    impact: FloatArray,
+    reach: float,
+    crowding: float,
+    rng: np.random.Generator,
 ) -> FloatArray:
-    """`count` seeds (count, 3) [m] inside a body, `1 + crowding` times as dense at the impact as far (beyond some `reach` [m]) from it.
+    """`count` seeds (count, 3) [m] inside a body, `1 + crowding` times as dense at the impact as far (beyond some
+    `reach` [m]) from it.
 
-    A weighted centroidal relaxation (Lloyd 1982, IEEE Trans. Inf. Theory 28, 129) of random points keeps the cells from being slivers.
+    A weighted centroidal relaxation (Lloyd 1982, IEEE Trans. Inf. Theory 28, 129) of random points keeps the cells
+    from being slivers.
     """
     points = _points_within(elements, max(1500, 60 * count), rng)
     weight = 1.0 + crowding * np.exp(-np.linalg.norm(points - impact, axis=1) / reach)

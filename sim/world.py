@@ -32,6 +32,7 @@ __all__ = ["DRIVEN_MASS", "MAX_BODIES", "Entry", "World", "choose_rate", "figure
 FloatArray = NDArray[np.float64]
 MAX_BODIES = 2000
 DRIVEN_MASS = 1e7  # times the heaviest body: what a driven body weighs to those that it hits
+ITERATIONS, UNEQUAL = 50, 100.0  # of the solver; ratio of masses from which more are needed
 CONVERGED = 1e-20  # (m/s)^2: as exact as never stopping early, and up to twenty times as fast
 SETTINGS: dict[str, Any] = {
     "useSplitImpulse": 1,
@@ -200,10 +201,8 @@ class World:
         if self.client < 0:
             raise UserError("Bullet cannot open another world in this process; close other simulations first.")
         try:
-            ratio = self.mass_ratio
-            iterations = 50 if ratio < 100 else int(min(1000, 50 * math.sqrt(ratio)))
-            self.settings = {**SETTINGS, "fixedTimeStep": self.dt, "numSolverIterations": iterations}
-            if ratio >= 100 or scene.joints:
+            self.settings = {**SETTINGS, "fixedTimeStep": self.dt, "numSolverIterations": ITERATIONS}
+            if scene.joints:
                 self.settings["solverResidualThreshold"] = CONVERGED
             bullet.setPhysicsEngineParameter(physicsClientId=self.client, **self.settings)
             from sim.joints import add_jointed
@@ -222,6 +221,19 @@ class World:
         except BaseException:
             self.close()
             raise
+
+    def meet(self, a: Entry, b: Entry) -> None:
+        """Two bodies touch for the first time: where one is far heavier, the solver works harder from now on."""
+        if "iterations_when_unequal" in self.settings or a.mode != "free" or b.mode != "free":
+            return
+        ratio = max(a.mass.mass, b.mass.mass) / min(a.mass.mass, b.mass.mass)
+        if ratio < UNEQUAL:
+            return
+        iterations = int(min(1000, ITERATIONS * math.sqrt(self.mass_ratio)))
+        self.settings["iterations_when_unequal"] = iterations
+        self.bullet.setPhysicsEngineParameter(
+            numSolverIterations=iterations, solverResidualThreshold=CONVERGED, physicsClientId=self.client
+        )
 
     def _add_free(self, entry: Entry) -> None:
         body = self.scene.bodies[entry.name]

@@ -92,7 +92,9 @@ def test_a_tilt_lowers_the_centre_and_turns_the_trace_forward_about_the_left():
 
 def test_angular_velocities_integrate_to_the_turn():
     heading = np.linspace(0, 1.2, 400)
-    _, turns = placed(np.zeros((400, 3)), heading, 0.3 * heading, shape=Capsule(radius=0.2, height=1.0), axis=lean_axis("person"))
+    _, turns = placed(
+        np.zeros((400, 3)), heading, 0.3 * heading, shape=Capsule(radius=0.2, height=1.0), axis=lean_axis("person")
+    )
     rates = angular_velocities(turns, 0.01)
     assert rates[:-1, 2] == pytest.approx(np.full(399, 1.2 / 399 / 0.01), rel=2e-3)
     assert not rates[-1].any()
@@ -118,7 +120,9 @@ def test_a_fall_waits_for_its_event():
     contact = next(c for c in hit.contacts if {c.body_a, c.body_b} == {"stone", "man"})
     up = hit["man"].position[:, 2]
     assert (up[hit.time < contact.t_start] > 0.8499).all() and up[-1] < 0.3
-    missed = simulate(scene_of(drivers, events=events, bodies={"stone": {**stone, "position": [3.0, 0, 2.6]}}), seconds=2)
+    missed = simulate(
+        scene_of(drivers, events=events, bodies={"stone": {**stone, "position": [3.0, 0, 2.6]}}), seconds=2
+    )
     assert (missed["man"].position[:, 2] > 0.8499).all()
 
 
@@ -145,7 +149,13 @@ def test_jumping_over_something_clears_it():
 
 
 @pytest.mark.parametrize(
-    "text", ["the dog chases a cat", "an astronaut walks on the moon", "a child jumps on a trampoline", "a man walks past a house"]
+    "text",
+    [
+        "the dog chases a cat",
+        "an astronaut walks on the moon",
+        "a child jumps on a trampoline",
+        "a man walks past a house",
+    ],
 )
 def test_nobody_falls_unasked(text):
     scene = plan(text)
@@ -154,7 +164,9 @@ def test_nobody_falls_unasked(text):
     assert not any(goal.type == "topples" for goal in scene.goals.values())
 
 
-@pytest.mark.parametrize("text", ["the man trips and falls", "小孩摔倒了", "the rabbit staggers and falls", "人在冰面上滑倒"])
+@pytest.mark.parametrize(
+    "text", ["the man trips and falls", "小孩摔倒了", "the rabbit staggers and falls", "人在冰面上滑倒"]
+)
 def test_who_is_said_to_fall_falls_by_a_declared_driver(text):
     scene = plan(text)
     falls = [(n, d) for n, d in scene.drivers.items() if n.endswith("_falls")]
@@ -199,7 +211,8 @@ def test_walking_speed_on_the_moon_obeys_the_froude_limit():
 
 
 @pytest.mark.parametrize(
-    ("text", "count"), [("five birds fly", 5), ("three dogs run", 3), ("two people hold hands", 2), ("four people walk in a line", 4)]
+    ("text", "count"),
+    [("five birds fly", 5), ("three dogs run", 3), ("two people hold hands", 2), ("four people walk in a line", 4)],
 )
 def test_exactly_as_many_figures_as_said_and_they_keep_apart(text, count):
     scene = plan(text)
@@ -210,7 +223,9 @@ def test_exactly_as_many_figures_as_said_and_they_keep_apart(text, count):
     assert gaps.min() > 0.1
 
 
-@pytest.mark.parametrize("text", ["a man walks from right to left", "a dog runs to the right", "the horse gallops", "five birds fly"])
+@pytest.mark.parametrize(
+    "text", ["a man walks from right to left", "a dog runs to the right", "the horse gallops", "five birds fly"]
+)
 def test_a_figure_faces_the_way_it_goes(text):
     for driver in plan(text).drivers.values():
         first, last = driver.keys[0], driver.keys[-1]
@@ -219,7 +234,14 @@ def test_a_figure_faces_the_way_it_goes(text):
         assert way @ facing > 0.99 * np.linalg.norm(way)
 
 
-@pytest.mark.parametrize("text", ["a man walks past a tree", "a dog walks past a house", "A red car drives from the left to the right, passing a house"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a man walks past a tree",
+        "a dog walks past a house",
+        "A red car drives from the left to the right, passing a house",
+    ],
+)
 def test_lanes_avoid_what_stands_on_the_way(text):
     scene = plan(text)
     trace = simulate(scene, seconds=3)

@@ -101,6 +101,8 @@ def _stands_and_topples(stage: Stage, event: Event, movers: list[Actor]) -> bool
 
 
 def _expected_drop(actor: Actor) -> float:
+    if "drop" in actor.extra:
+        return round(max(0.002, 0.5 * float(actor.extra["drop"])), 4)
     level = surface_of(actor.support.shape)[0] if actor.support is not None else 0.0
     return round(max(0.002, 0.5 * max(actor.clearance, level)), 4)
 
@@ -139,7 +141,7 @@ def put_in_air(stage: Stage, event: Event, actor: Actor, verb: Verb | None = Non
             height, why = float(source.extra["height"]) * 0.7, "hand height"
             stage.constrain("offset", actor, 0, source.bounds()[1][0] + actor.size / 2 + 0.05, source)
             stage.constrain("offset", actor, 1, 0.0, source)
-        actor.clearance = height
+        actor.clearance = actor.extra["drop"] = height
         stage.note(path, kind, f"{why}: {height:g} m of clearance", stated[1].span if stated else event.span)
         if (
             source is not None

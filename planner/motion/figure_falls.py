@@ -27,7 +27,7 @@ def footing(stage: Stage, figure: Actor) -> tuple[float, float, str]:
     """Friction of the foot and of the fallen body on the ground, and the pair of the foot in words."""
     ground = stage.ground.material if stage.ground is not None else "concrete"
     known = library()
-    person = figure.extra.get("species") == "person"
+    person = figure.extra.get("species") in {"person", "astronaut"}
     foot = "rubber" if person and known.has("rubber") else "skin"
     side = "cotton" if person and known.has("cotton") else "skin"
     return known.pair(foot, ground).friction.value, known.pair(side, ground).friction.value, f"{foot} on {ground}"
@@ -161,4 +161,3 @@ def _slip(stage: Stage, actor: Actor, tall: float) -> tuple[list[dict[str, Any]]
             f"{pair} 的摩擦系数 {foot:g} 足以行走：滑倒只是声明的。可写明冰面、油或湿地板作为原因。",
         )
     return keys, why
-

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 from planner.frame import Event
 from planner.layout import surface_of, top_of
-from planner.motion.common import GRAVITY
 from planner.motion.figure_falls import add_fall, gravity_of
-from planner.motion.gaits import FLYING_HEIGHT
+from planner.motion.gaits import FLYING_HEIGHT, LOPE_RISE
 from planner.motion.lanes import Lanes, solid_boxes
 from planner.motion.postures import take_postures
-from planner.stage import Actor, Stage
+from planner.stage import Actor, Stage, quaternion_product
 from scenes.shapes import Hill, Ramp
 
 __all__ = ["build_paths"]
 
 Keys = list[dict[str, Any]]
+HOVER = 15.0  # [s]
 CROUCH = 0.3  # [s] on the ground before and between jumps
 
 
@@ -31,26 +32,39 @@ def build_paths(stage: Stage) -> None:
     for actor in list(stage.actors.values()):
         if "path" in actor.extra:
             keys = _path_keys(stage, actor, actor.extra["path"], lanes)
+            if actor.extra["path"]["flying"] and actor.kind == "rigid":  # it hovers where it has come to
+                keys.append(keys[-1] | {"time": keys[-1]["time"] + HOVER})
             _start_at(actor, keys)
             stage.drivers[f"{actor.name}_path"] = _driver(stage, actor, keys, _interpolation(actor))
         elif "jump" in actor.extra:
             _jump(stage, actor)
         if "falls" in actor.extra or "staggers" in actor.extra:
             add_fall(stage, actor)
-    _look_up(stage)
+    _look_along(stage)
 
 
-def _look_up(stage: Stage) -> None:
-    """Where all that moves flies, the camera looks from its height, so that there is sky behind."""
+def _look_along(stage: Stage) -> None:
+    """Where all that moves flies, the camera looks from its height, so that there is sky behind; it goes along with small travellers."""
     moving = [a for a in stage.actors.values() if "path" in a.extra or a.moving]
     flying = [a for a in moving if a.extra.get("path", {}).get("flying") and "near" not in a.extra["path"]]
     walkers = [a for a in stage.actors.values() if a.kind == "figure" and a not in flying]
-    if flying and len(flying) == len(moving) and not walkers and stage.screen_width is None:
+    if stage.screen_width is not None or not moving:
+        return
+    if flying and len(flying) == len(moving) and not walkers:
         stage.camera.setdefault("view", "low_angle")
+        return
+    standing = [a for a in stage.actors.values() if a not in moving and a is not stage.ground and a.shape is not None]
+    runs = [d["keys"] for d in stage.drivers.values() if d["type"] == "path" and not d.get("relative")]
+    travel = max((abs(keys[-1]["position"][0] - keys[0]["position"][0]) for keys in runs), default=0.0)
+    together = len(runs) == len(moving) and len({keys[0]["heading"] for keys in runs}) == 1
+    if together and not standing and travel > 9 * max(a.size for a in moving):
+        stage.camera.setdefault("view", "tracking")
 
 
 def _interpolation(actor: Actor) -> str:
-    return "smooth" if actor.extra["path"]["moves"] == "flutters" else "linear"
+    path = actor.extra["path"]
+    hovers = path["flying"] and actor.kind == "rigid"
+    return "smooth" if path["moves"] == "flutters" or hovers else "ballistic" if path.get("lopes") else "linear"
 
 
 def _start_at(actor: Actor, keys: Keys) -> None:
@@ -100,6 +114,8 @@ def _path_keys(stage: Stage, actor: Actor, path: dict[str, Any], lanes: Lanes) -
     ahead, lane = sign * float(path.get("ahead", 0.0)), y + float(path.get("lane", 0.0))
     foot = z - _foot(actor)
     lane = lanes.clear(actor, (begin + ahead, end + ahead), lane, foot=foot, velocity=sign * speed, meant=meant)
+    if path.get("lopes"):
+        return _loping(begin + ahead, end + ahead, lane, z, speed, gravity_of(stage))
     if path["moves"] == "flutters":
         return _fluttering(begin + ahead, end + ahead, lane, z, speed, actor)
     return _line(begin + ahead, end + ahead, lane, z, speed)
@@ -109,13 +125,19 @@ def _ends(stage: Stage, actor: Actor, path: dict[str, Any], x: float) -> tuple[f
     """Where a way along x begins and ends [m], and what it leads to."""
     speed, sign = float(path["speed"]), float(path["sign"])
     begin, end = path.get("begin"), path.get("end")
+    if "toward_other" in path:
+        gap = 0.35 + actor.half_x
+        return x - sign * (gap + 2.5 * speed), x - sign * gap, ()
     if "near" in path:
         goal, away = path["near"]
         stop = float(goal.position[0]) - sign * away
         return stop - sign * max(3.0, 2 * actor.size, min(2.0 * speed, 12.0)), stop, (goal,)
     to: Actor | None = path.get("to")
     if end is None and to is not None and to is not stage.ground and to is not actor:
-        end = float(to.position[0]) - math.copysign((to.size + actor.size) / 2 + 0.1, float(to.position[0]) - x)
+        sign = math.copysign(1.0, float(to.position[0]) - x)
+        end = float(to.position[0]) - sign * (to.half_x + actor.half_x + 0.15)
+        if begin is None and path.get("from") is None:  # from far enough for the way to be seen
+            begin = min(sign * x, sign * end - max(2.0 * actor.size, min(2.5 * speed, 12.0))) * sign
     else:
         to = None
     span = max(3 * actor.size, min(speed * 3.5, 30.0))
@@ -124,6 +146,11 @@ def _ends(stage: Stage, actor: Actor, path: dict[str, Any], x: float) -> tuple[f
         span = max(span, 1.6 * past.size)
         x = float(past.position[0])
         begin = x - sign * span / 2
+    origin: Actor | None = path.get("from")
+    if begin is None and origin is not None and origin is not stage.ground and origin is not actor and origin is not to:
+        if end is not None:
+            sign = math.copysign(1.0, end - float(origin.position[0]))
+        begin = float(origin.position[0]) + sign * (origin.half_x + actor.half_x + 0.25)
     if begin is None:
         begin = x if end is not None else x - sign * span / 2
     file = float(path.get("file", 0.0))
@@ -176,8 +203,25 @@ def _fluttering(begin: float, end: float, y: float, z: float, speed: float, acto
         swing = math.sin(2.4 * k) + 0.6 * math.sin(1.1 * k + 1.0)
         side = math.sin(1.7 * k + 0.4)
         facing = (0.0 if sign > 0 else math.pi) + sign * 0.35 * math.cos(1.7 * k + 0.4)
-        keys.append(_key(time * k / count, begin + (end - begin) * k / count, y + 0.5 * reach * side, z + 0.5 * reach * swing, facing))
+        keys.append(
+            _key(
+                time * k / count,
+                begin + (end - begin) * k / count,
+                y + 0.5 * reach * side,
+                z + 0.5 * reach * swing,
+                facing,
+            )
+        )
     return keys
+
+
+def _loping(begin: float, end: float, y: float, z: float, speed: float, gravity: float) -> Keys:
+    """Leap after leap, each a parabola that lifts the body by `LOPE_RISE`."""
+    leap = 2 * math.sqrt(2 * LOPE_RISE / gravity)
+    count = max(1, math.ceil(abs(end - begin) / (speed * leap)))
+    way = math.copysign(speed * leap, end - begin)
+    heading = 0.0 if way > 0 else math.pi
+    return [_key(k * leap, begin + k * way, y, z, heading) for k in range(count + 1)]
 
 
 def _slope_keys(actor: Actor, incline: Actor, path: dict[str, Any], base: float) -> Keys:
@@ -227,13 +271,17 @@ def _from_zero(keys: Keys) -> Keys:
 def _wavering(keys: Keys, actor: Actor) -> Keys:
     """The same way, fluttering about it."""
     made, reach = [], max(0.12, 2 * actor.size)
-    for a, b in zip(keys, keys[1:], strict=False):
+    for a, b in pairwise(keys):
         count = max(1, round((b["time"] - a["time"]) / 0.22))
         for k in range(count):
             share, n = k / count, len(made)
             x, y, z = (p + share * (q - p) for p, q in zip(a["position"], b["position"], strict=True))
             z += 0.5 * reach * (math.sin(2.4 * n) + 0.6 * math.sin(1.1 * n))
-            made.append(_key(a["time"] + share * (b["time"] - a["time"]), x, y + 0.5 * reach * math.sin(1.7 * n), z, a["heading"]))
+            made.append(
+                _key(
+                    a["time"] + share * (b["time"] - a["time"]), x, y + 0.5 * reach * math.sin(1.7 * n), z, a["heading"]
+                )
+            )
     return [*made, keys[-1]]
 
 
@@ -281,15 +329,20 @@ def _jump(stage: Stage, actor: Actor) -> None:
         time += seconds + CROUCH
 
 
-def _jump_over(stage: Stage, actor: Actor, over: Actor, spec: dict[str, Any], *, z: float, sign: float, gravity: float) -> None:
+def _jump_over(
+    stage: Stage, actor: Actor, over: Actor, spec: dict[str, Any], *, z: float, sign: float, gravity: float
+) -> None:
     """A run-up, a parabola that clears the thing by a margin, and a few steps after the landing."""
+    low, high = over.bounds()
+    if high[0] - low[0] > 1.5 * (high[1] - low[1]) and not over.round:  # a fence is crossed, not run along
+        over.orientation = quaternion_product((math.sqrt(0.5), 0.0, 0.0, math.sqrt(0.5)), over.orientation)
     boxes = solid_boxes(over) or [(over.position - 0.1, over.position + 0.1)]
     top = max(float(high[2]) for _, high in boxes) - z + _foot(actor)
     left, right = min(float(low[0]) for low, _ in boxes), max(float(high[0]) for _, high in boxes)
     tall = float(actor.extra.get("height", actor.size))
     half = (right - left) / 2 + actor.half_x
     clear = top + max(0.03, 0.12 * tall)
-    rise = max(float(spec["rise"]), 1.7 * clear)
+    rise = max(float(spec["rise"]), 1.35 * clear)
     flight = 2 * math.sqrt(2 * rise / gravity)
     reach = 1.08 * half / math.sqrt(1 - clear / rise)  # half of the flight's length
     speed = 2 * reach / flight

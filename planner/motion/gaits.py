@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["FLYING_HEIGHT", "NEEDED_FRICTION", "SPEEDS", "leg_length", "rod_fall", "walking_limit"]
+__all__ = ["FLYING_HEIGHT", "LOPE_RISE", "NEEDED_FRICTION", "SPEEDS", "leg_length", "rod_fall", "walking_limit"]
 
 SPEEDS = {
     "walks": 1.4,
@@ -22,6 +22,7 @@ NEEDED_FRICTION = (
 )
 FROUDE = 0.5  # [-] v^2/(g L) at which walking turns into running, on Earth and at reduced gravity (Kram et al. 1997, J Exp Biol 200)
 LEG = 0.53  # of the standing height (Winter 2009, Biomechanics and Motor Control of Human Movement, table 4.1)
+LOPE_RISE = 0.10  # [m] of a leap of an astronaut's lope: about a decimetre on films of the Apollo walks; assumed
 FIRST_LEAN = 0.12  # [rad] at which a stumbling body is past saving
 
 

@@ -84,6 +84,8 @@ class Lanes:
                 if hi[0] > low and lo[0] < high and hi[2] > foot + 0.02 and lo[2] < foot + tall:
                     blocked.append((float(lo[1]) - half - gap, float(hi[1]) + half + gap))
         for way in self.ways:
+            if low > way.high[0] - 0.05 or high < way.low[0] + 0.05:
+                continue
             together = way.velocity * velocity > 0 and abs(way.velocity - velocity) < 0.05 * abs(velocity)
             if way.actor in meant or self._meet(actor, way.actor) or together:
                 continue
@@ -99,7 +101,12 @@ class Lanes:
         return round(lane, 4)
 
     def _in_the_way(self, actor: Actor, other: Actor) -> bool:
-        if other.kind not in {"rigid", "figure"} or not other.contact or other is self.stage.ground or other is actor.support:
+        if (
+            other.kind not in {"rigid", "figure"}
+            or not other.contact
+            or other is self.stage.ground
+            or other is actor.support
+        ):
             return False
         return not self._meet(actor, other)
 

@@ -42,9 +42,10 @@ __all__ = [
 ]
 
 RUNNING = {"run", "sprint", "jog", "chase", "race", "gallop", "trot", "dash", "rush", "flee"}
+APPROACH_IN_AIR = 3.0  # [m/s] at most, toward somebody: assumed
 TRIPPING = {"trip", "trip_over", "stumble"}
+EACH_OTHER = {"toward_each_other", "towards_each_other", "each_other", "to_each_other", "from_opposite_directions"}
 FILES = {"queue", "line", "row", "column", "procession", "file"}
-LOPE_RISE = 0.10  # [m] on the moon: a lope of Apollo astronauts lifts the body by about a decimetre
 
 
 def actuated(stage: Stage) -> str:
@@ -67,7 +68,10 @@ def approach(stage: Stage, event: Event, verb: Verb) -> Handled:
         if "path" not in actor.extra:
             continue
         away = 0.8 + actor.half_x + target.half_x
-        actor.extra["path"]["near"] = (target, away)
+        path = actor.extra["path"]
+        path["near"] = (target, away)
+        if path["flying"] and stated_speed(stage, event) is None:
+            path["speed"] = min(float(path["speed"]), APPROACH_IN_AIR)
         stage.constrain("offset", actor, 1, 0.0, target)
         _drop_goals(stage, actor, "moves")
         stage.goal("reaches", event, body=actor.name, other=target.name, tolerance=round(away + 1.0, 3))
@@ -127,8 +131,16 @@ def locomote_path(
             "to": goal_actor(stage, event), "past": _passed(stage, actor), "incline": _incline(stage, event, actor),
             "leader": bodies[0], **_place_in_group(actor, number, in_file=in_file, flying=flying or moves in FLYING_HEIGHT),
         }  # fmt: skip
+        if EACH_OTHER & set(event.manner):
+            actor.extra["path"].update(_toward_other(stage, event, actor, number))
         if "v²/(gL)" in why:
             actor.extra["path"]["why"] = why
+        elif _lopes(stage, actor, moves, speed):
+            why = stage.say(
+                f"{speed:g} m/s is faster than a walk can be here (v²/(gL) = 0.5, Kram et al. 1997): it lopes, leap after ballistic leap",
+                f"{speed:g} 米/秒超过此处步行的上限（v²/(gL) = 0.5，Kram 等 1997）：以抛物线式跳跃前进",
+            )
+            actor.extra["path"].update(lopes=True, why=why)
         actor.moving, actor.status = True, "actuated"
         actor.gait = {"walks": "walk", "hops": "hop", "flies": "fly", "flutters": "flutter", "swims": "swim"}.get(moves)
         if flying and actor.kind == "figure" and moves in FLYING_HEIGHT:
@@ -140,6 +152,15 @@ def locomote_path(
         stage.note(f"drivers.{actor.name}_path", kind, why, event.span)
         stage.goal("moves", event, body=actor.name, distance=round(max(0.2, 0.5 * actor.size), 3))
     return Handled("actuated", why if "v²/(gL)" in why else actuated(stage))
+
+
+def _toward_other(stage: Stage, event: Event, actor: Actor, number: int) -> dict[str, Any]:
+    """Two come toward each other: every second one from the other side, all about one place."""
+    alike = [e for e in stage.frame.events if EACH_OTHER & set(e.manner) and e.verb == event.verb]
+    others = [a for e in alike[: alike.index(event)] for a in stage.of(e.agent)]
+    leader = others[0] if others else stage.of(event.agent)[0]
+    sign = 1.0 if (len(others) + number) % 2 == 0 else -1.0
+    return {"toward_other": True, "sign": sign, "leader": leader, "lane": -0.02 * number, "file": 0.0}
 
 
 def _in_file(stage: Stage, actor: Actor) -> bool:
@@ -156,7 +177,11 @@ def _place_in_group(actor: Actor, number: int, *, in_file: bool, flying: bool) -
     if flying:
         rank, side = (number + 1) // 2, (1 if number % 2 else -1)
         wide = max(1.8 * actor.size, 0.3)
-        return {"lane": side * rank * wide, "file": 1.1 * rank * wide, "layer": 0.35 * wide * ((2 * number) % 3 - 1) if number else 0.0}
+        return {
+            "lane": side * rank * wide,
+            "file": 1.1 * rank * wide,
+            "layer": 0.35 * wide * ((2 * number) % 3 - 1) if number else 0.0,
+        }
     return {"lane": -number * (0.5 * actor.size + 0.3), "file": 0.6 * actor.size * (number % 2)}
 
 
@@ -182,11 +207,22 @@ def _speed(stage: Stage, event: Event, verb: Verb | None, actor: Actor, moves: s
         limit = walking_limit(float(actor.extra["height"]), gravity)
         if speed > 0.95 * limit and gravity < 0.9 * GRAVITY:
             slow = round(0.95 * limit, 3)
-            return slow, stage.say(
-                f"{slow:g} m/s: walking ends at v²/(gL) = 0.5 (Kram et al. 1997), {limit:.2f} m/s at {gravity:g} m/s²",
-                f"{slow:g} 米/秒：步行上限为 v²/(gL) = 0.5（Kram 等 1997），在 {gravity:g} 米/秒² 时为 {limit:.2f} 米/秒",
-            ), "known"
+            return (
+                slow,
+                stage.say(
+                    f"{slow:g} m/s: walking ends at v²/(gL) = 0.5 (Kram et al. 1997), {limit:.2f} m/s at {gravity:g} m/s²",
+                    f"{slow:g} 米/秒：步行上限为 v²/(gL) = 0.5（Kram 等 1997），在 {gravity:g} 米/秒² 时为 {limit:.2f} 米/秒",
+                ),
+                "known",
+            )
     return speed, f"{base:g} m/s: {source}", "known"
+
+
+def _lopes(stage: Stage, actor: Actor, moves: str, speed: float) -> bool:
+    """Whether a person goes too fast to walk under a weak gravity."""
+    gravity = gravity_of(stage)
+    person = actor.extra.get("species") == "person" and moves == "walks"
+    return person and gravity < 0.5 * GRAVITY and speed > walking_limit(float(actor.extra["height"]), gravity)
 
 
 def _passed(stage: Stage, actor: Actor) -> Actor | None:
@@ -277,15 +313,23 @@ def jump(stage: Stage, event: Event, verb: Verb) -> Handled:
 
 def _jumped(stage: Stage, event: Event, actor: Actor) -> tuple[Actor | None, Actor | None]:
     """What is jumped over, and what is jumped onto."""
+
     def body(reference: Any) -> Actor | None:
         found = next((a for a in stage.of(reference) if a is not actor and a is not stage.ground), None)
         return found if found is not None and found.kind in {"rigid", "figure"} and found.size < 20 else None
 
-    over = next((b for r in stage.relations("over", "across", "past", subject=actor.entity.id) if (b := body(r.object))), None)
+    over = next(
+        (b for r in stage.relations("over", "across", "past", subject=actor.entity.id) if (b := body(r.object))), None
+    )
     if over is None and ({"over", "across"} & set(event.manner)):
         over = body(event.patient) or body(event.goal_place)
     onto = next(
-        (b for r in stage.relations("on", "at_top_of", subject=actor.entity.id) if r.phase == "final" and (b := body(r.object))), None
+        (
+            b
+            for r in stage.relations("on", "at_top_of", subject=actor.entity.id)
+            if r.phase == "final" and (b := body(r.object))
+        ),
+        None,
     )
     if onto is None and over is None:
         onto = body(event.goal_place)
@@ -358,7 +402,9 @@ def stagger(stage: Stage, event: Event, verb: Verb) -> Handled:
         figure.status = "actuated"
         if "falls" not in figure.extra:
             stage.goal("moves", event, body=figure.name, distance=round(0.3 * float(figure.extra["height"]), 3))
-    return Handled("actuated", stage.say("staggering is declared, balance is not solved", "踉跄由驱动器给定，平衡未求解"))
+    return Handled(
+        "actuated", stage.say("staggering is declared, balance is not solved", "踉跄由驱动器给定，平衡未求解")
+    )
 
 
 def fall_when_hit(stage: Stage, event: Event, figure: Actor, hitter: Actor | None) -> None:

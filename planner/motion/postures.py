@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -42,7 +43,10 @@ def posture(stage: Stage, event: Event, verb: Verb) -> Handled | None:
             actor.posture, actor.status = "hold_hands", "actuated"
         if "arrangement" not in figures[0].extra:
             _in_a_row(stage, figures)
-        return Handled("actuated", stage.say("hands meet half-way between neighbours: a declared posture", "相邻者的手在中间相握：声明的姿态"))
+        return Handled(
+            "actuated",
+            stage.say("hands meet half-way between neighbours: a declared posture", "相邻者的手在中间相握：声明的姿态"),
+        )
     if verb.name in LOOKS:
         target = _looked_at(stage, event, figures)
         if target is None:
@@ -81,7 +85,7 @@ def _seat(stage: Stage, event: Event, actor: Actor) -> Actor | None:
 
 def _in_a_row(stage: Stage, figures: list[Actor]) -> None:
     """Side by side, facing the viewer, an easy reach apart."""
-    for one, other in zip(figures, figures[1:], strict=False):
+    for one, other in pairwise(figures):
         apart = 0.33 * (float(one.extra["height"]) + float(other.extra["height"]))
         stage.constrain("offset", other, 0, round(apart, 4), one)
         stage.constrain("offset", other, 1, 0.0, one)
@@ -105,7 +109,7 @@ def take_postures(stage: Stage) -> None:
                 actor.heading = math.atan2(float(away[1]), float(away[0]))
         elif actor.heading == 0.0 and _encircled(stage, actor):
             actor.heading = TO_VIEWER
-            stage.camera.setdefault("view", "three_quarter")  # over the heads of those around
+            _look_into(stage, actor)
 
 
 def _encircled(stage: Stage, actor: Actor) -> bool:
@@ -114,6 +118,17 @@ def _encircled(stage: Stage, actor: Actor) -> bool:
         return False
     middle = np.mean([a.position[:2] for a in ring], axis=0)
     return float(np.linalg.norm(actor.position[:2] - middle)) < 0.3 * float(ring[0].extra.get("ring", (1.0, 0.0))[0])
+
+
+def _look_into(stage: Stage, actor: Actor) -> None:
+    """A camera from the front and above, that sees over those who stand around."""
+    if stage.screen_width is not None or stage.camera:
+        return
+    radius = max(float(a.extra.get("ring", (1.0, 0.0))[0]) for a in stage.actors.values())
+    far, (x, y) = 2.1 * (2 * radius + 1.2), (float(v) for v in actor.position[:2])
+    eye = [round(x, 3), round(y - far * math.cos(0.55), 3), round(0.8 + far * math.sin(0.55), 3)]
+    stage.camera["keys"] = [{"time": 0.0, "eye": eye, "target": [round(x, 3), round(y, 3), 0.75], "fov": 35.0}]
+    stage.note("camera.keys", "assumed", "from above, so that those around do not hide the middle")
 
 
 def _sit(stage: Stage, actor: Actor, seat: Actor | None) -> None:
