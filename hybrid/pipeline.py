@@ -186,7 +186,9 @@ class HybridPipeline:
         merged = merge(trace, heat)
         before = {outcome.name: outcome for outcome in outcomes}
         fresh = [
-            replace(outcome, chosen=before[outcome.name].chosen) if outcome.name in before else outcome
+            replace(outcome, chosen=old.chosen, concession=old.concession, text=old.text)
+            if (old := before.get(outcome.name))
+            else outcome
             for outcome in verify(scene, merged)
         ]
         return merged, fresh

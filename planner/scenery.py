@@ -127,7 +127,9 @@ def _place(actor: Actor, number: int, count: int, middle: Any, reach: float, *, 
         row, column, columns = number % 2, number // 2, (count + 1) // 2
         along = max(2.0 * reach + 2 * wide, 0.9 * wide * columns)  # two rows, staggered, along the whole way
         x = ((column + 0.5 * row) / max(columns - 0.5, 1) - 0.5) * along + 0.2 * wide * math.sin(5.1 * number)
-        near = 0.35 * wide if under else 0.9 * wide  # flown over, they reach below the flyer; walked in, they stand behind
+        near = (
+            0.35 * wide if under else 0.9 * wide
+        )  # flown over, they reach below the flyer; walked in, they stand behind
         y = near + 0.8 * wide * row + 0.2 * wide * math.cos(GOLDEN * number)
     low = float(actor.bounds()[0][2])
     turn = GOLDEN * number if kind == "wood" else 0.0

@@ -286,3 +286,58 @@ def test_feet_do_not_slide_and_hands_meet():
         hands.append(np.array(palms))
     gaps = np.linalg.norm(hands[0][:, None] - hands[1][None], axis=2)
     assert gaps.min() < 0.06
+
+
+def test_a_forest_is_contact_free_scenery_that_pushes_nobody_about():
+    from planner import read
+    from planner.cast import build_cast
+    from planner.layout import solve_layout
+    from planner.motion import handle
+    from planner.relations import apply_relations, arrange_groups
+    from planner.scenery import add_scenery, take_scenery_aside
+    from planner.stage import Stage
+
+    def staged(text):
+        stage = Stage(read(text))
+        build_cast(stage)
+        take_scenery_aside(stage)
+        arrange_groups(stage)
+        apply_relations(stage)
+        for event in stage.frame.events:
+            handle(stage, event)
+        solve_layout(stage)
+        add_scenery(stage)
+        return stage
+
+    stage = staged("a man walks through a forest")
+    trees = [a for a in stage.actors.values() if a.entity.head == "forest"]
+    assert 8 <= len(trees) <= 14 and len({tuple(t.position) for t in trees}) == len(trees)
+    assert all(t.fixed and not t.contact and t.status == "proxied" and t.why for t in trees)
+    man = stage.actors["man"].position
+    assert min(float(np.linalg.norm(t.position[:2] - man[:2])) for t in trees) > 0.5
+    again = [a.position for a in staged("a man walks through a forest").actors.values() if a.entity.head == "forest"]
+    assert np.allclose(again, [t.position for t in trees])
+    assert not any(
+        a.status == "proxied"
+        for a in staged("a man climbs a mountain").actors.values()
+        if a.kind == "rigid" and not a.fixed
+    )
+
+
+@pytest.mark.parametrize("text", ["two people walk toward each other", "A man and a woman walk towards each other"])
+def test_two_who_come_toward_each_other_face_and_near_each_other(text):
+    one, other = [d for d in plan(text).drivers.values()]
+    ways = [d.keys[-1].position[0] - d.keys[0].position[0] for d in (one, other)]
+    assert ways[0] * ways[1] < 0
+    gaps = [abs(one.keys[k].position[0] - other.keys[k].position[0]) for k in (0, -1)]
+    assert 0.4 < gaps[1] < 0.4 * gaps[0]
+
+
+def test_a_drone_hovers_where_it_has_come_to():
+    scene = plan("a drone approaches a person from behind")
+    trace = simulate(scene, seconds=8)
+    drone = trace["drone"].position
+    assert drone[-1] == pytest.approx(drone[-8], abs=1e-3) and drone[-1, 2] > 0.8
+    person = scene.bodies["person"]
+    forward = np.array([math.cos(person.heading), math.sin(person.heading)])
+    assert forward @ (drone[0, :2] - np.array(person.position[:2])) < 0  # it comes from behind
