@@ -306,7 +306,7 @@ def _quadruped(m: _Maker, phase: float, posture: str, species: str) -> None:
 
 
 def _bird(m: _Maker, phase: float, posture: str) -> None:
-    flying = posture in {"fly", "glide", "flap", "walk", "run", "hover"}
+    flying = posture in {"fly", "glide", "flap", "hover"}
     lift = 0.0 if flying else 0.26
     m.blob((0, 0, 0.32 + lift), (0.42, 0.24, 0.24), "feather", pitch=0.2)
     m.blob((0.10, 0, 0.26 + lift), (0.30, 0.20, 0.19), "breast", pitch=0.2)
@@ -323,8 +323,9 @@ def _bird(m: _Maker, phase: float, posture: str) -> None:
                 m.blob(place, (size, 0.22, 0.035), "feather" if k < 2 else "dark", roll=side * beat)
         else:
             m.blob((-0.08, side * 0.215, 0.33 + lift), (0.34, 0.05, 0.16), "dark", pitch=0.15)
-            m.limb((0.02, side * 0.09, 0.30), (0.03, side * 0.09, 0.02), 0.022, "beak")
-            m.limb((-0.05, side * 0.09, 0.02), (0.13, side * 0.09, 0.02), 0.018, "beak")
+            step = 0.12 * math.sin(phase + (math.pi if side > 0 else 0.0)) * (posture in {"walk", "run"})
+            m.limb((0.02, side * 0.09, 0.30), (0.03 + step, side * 0.09, 0.02), 0.022, "beak")
+            m.limb((-0.05 + step, side * 0.09, 0.02), (0.13 + step, side * 0.09, 0.02), 0.018, "beak")
 
 
 def _butterfly(m: _Maker, phase: float, posture: str) -> None:

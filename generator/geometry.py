@@ -23,6 +23,7 @@ __all__ = ["Part", "Poses", "SceneGeometry", "body_bounds", "is_ground", "poses_
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+WINGS_OUT = {"fly", "flap", "hover", "glide"}
 FOUR_LEGGED = {"dog", "cat", "horse", "mouse", "rabbit"}
 PROXY_RADIUS = 0.16  # of the height of a figure: the capsule that stands for it in contacts
 GROUND_SIZE = 15.0  # [m]; a flat fixed body wider than this is drawn as endless ground
@@ -145,6 +146,13 @@ def _body_bounds(body: RigidBody | FigureBody | FieldBody) -> tuple[FloatArray, 
 def body_bounds(body: object) -> tuple[FloatArray, FloatArray] | None:
     """Axis-aligned box of a body in its own frame [m]; None where it has no surface of its own (a fluid, a cloth)."""
     return _body_bounds(body) if isinstance(body, RigidBody | FigureBody | FieldBody) else None
+
+
+def _held_as(body: FigureBody) -> str:
+    """The posture that a figure's pieces are made in: a bird has its wings out all the way, or folded all the way."""
+    if known_species(body.species) != "bird" or body.posture in WINGS_OUT:
+        return body.posture
+    return "fly" if body.gait in {"fly", "flutter"} else body.posture
 
 
 def _figure_lift(body: FigureBody, trace: Trace, column: int) -> float:
@@ -324,7 +332,9 @@ class SceneGeometry:
             posture = "run" if runs(body.species, tall, now.pace) else "walk"
         aloft = self.poses.position[frame, column, 2] - self.lifts.get(column, 0.0) - (self.ground or 0.0)
         winged = known_species(body.species) in {"bird", "butterfly"}
-        if posture in {"fly", "flap", "hover"} or (winged and aloft > 0.3 * stride) or (winged and moving):
+        if _held_as(body) in WINGS_OUT or (
+            known_species(body.species) == "butterfly" and (moving or aloft > 0.3 * stride)
+        ):
             posture, phase = "fly", 2 * math.pi * 3.0 * float(self.poses.time[frame])
         hands = self._held_hands(column, frame) if body.posture == "hold_hands" else None
         pieces = figure_pieces(
@@ -381,7 +391,7 @@ def scene_geometry(scene: Scene, trace: Trace, times: FloatArray | None = None) 
                 ground, ground_body, ground_column = top, name, column
             continue
         if isinstance(body, FigureBody):
-            pieces = figure_pieces(body.species, body.height, 0.0, body.posture)
+            pieces = figure_pieces(body.species, body.height, 0.0, _held_as(body))
             # People of one scene wear different shirts, so that they are told apart.
             pieces = [replace(p, color=f"shirt {column % 6}") if p.color == "shirt" else p for p in pieces]
             figures[column] = body

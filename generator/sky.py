@@ -16,9 +16,8 @@ __all__ = ["Environment", "directions", "environment", "sun_directions"]
 
 FloatArray = NDArray[np.float64]
 RGB = tuple[float, float, float]
-_SUNS = (
-    9  # a disc of point-like suns gives soft shadows without the bright specks of a small area light seen through glass
-)
+# A disc of point-like suns gives soft shadows without the bright specks of a small area light seen through glass.
+_SUNS = 9
 
 
 @dataclass(frozen=True)

@@ -175,7 +175,7 @@ def _entry_of(stage: Stage, entity: Entity) -> ObjectEntry:
         narrower = catalogue().get(f"{word} {entity.head}")  # pins beside a bowling ball are bowling pins
         if narrower is not None and narrower.key == f"{word} {entity.head}":
             found = narrower
-    if found is not None and found.role == "ground" and entity.role == "object" and not entity.attributes:
+    if found is not None and found.role == "ground" and entity.role == "object":
         piece = next(
             (e for kind in ("cube", "block") if (e := catalogue().get(f"{entity.head} {kind}")) is not None), None
         )

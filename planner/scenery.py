@@ -93,7 +93,6 @@ def add_scenery(stage: Stage) -> None:
             actors.append(actor)
         stage.by_entity[entity_id] = actors
         stage.note(f"bodies.{actors[0].name}", "assumed", f"{count} of them stand for the {entity.head}", entity.span)
-        stage.look["scenery"] = [*stage.look.get("scenery", ()), entity.head]
 
 
 def _action(stage: Stage) -> tuple[Any, float]:

@@ -36,11 +36,39 @@ class Model(BaseModel):
         return data
 
 
+JARGON = {
+    "Input should be a valid dictionary or instance of": "must be a mapping, a",
+    "Input should be a valid dictionary": "must be a mapping of names to values",
+    "Input should be a valid": "must be a",
+    "Input should be": "must be",
+    "Input tag": "the kind",
+    "found using 'type' does not match any of the expected tags": "is not known; the choices are",
+    "found using 'kind' does not match any of the expected tags": "is not known; the choices are",
+    "Unable to extract tag using discriminator": "lacks its",
+    "Field required": "is missing",
+}
+
+
+def _place(loc: tuple[int | str, ...]) -> list[str]:
+    """The keys as a person wrote them: without the names of unions that the validator adds after the key of a body, shape or goal."""
+    shown: list[str] = []
+    for depth, part in enumerate(loc):
+        if isinstance(part, str) and part.startswith("function-"):
+            continue
+        owner = loc[depth - 2] if depth >= 2 else None
+        if owner in {"bodies", "goals", "drivers"} or (depth >= 1 and loc[depth - 1] == "shape"):
+            continue
+        shown.append(str(part))
+    return shown
+
+
 def one_sentence(error: ValidationError, *, what: str) -> str:
     """The first fault of a validation as one sentence: where, what, and what is allowed."""
     fault = error.errors()[0]
-    where = ".".join(str(part) for part in fault["loc"] if not (isinstance(part, str) and part.startswith("function-")))
+    where = ".".join(_place(fault["loc"]))
     message = fault["msg"].removeprefix("Value error, ")
+    for jargon, plain in JARGON.items():
+        message = message.replace(jargon, plain)
     more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""
     value = fault.get("input")
     shown = (

@@ -70,7 +70,9 @@ class PathKey(Model):
     time: NonNegative
     position: Vector3
     heading: float | None = None  # [rad] about z; None: as it is
-    tilt: float = 0.0  # [rad] forward lean about the axis to the left of the heading: pi/2 lies face down, -pi/2 on the back
+    tilt: float = (
+        0.0  # [rad] forward lean about the axis to the left of the heading: pi/2 lies face down, -pi/2 on the back
+    )
 
 
 class PathDriver(_Driver):

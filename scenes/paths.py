@@ -102,8 +102,33 @@ def set_values(scene: Scene, values: dict[str, Any], *, source: str = "set") -> 
                 here["density" if last == "mass" else "mass"] = None
         else:
             raise UserError(f"The path {path!r} ends at a plain value before {last!r}.")
+        if source == "set":
+            _give_way(data, keys)
         data["provenance"][".".join(keys)] = {"source": source, "span": None, "why": ""}
     return Scene.from_data(_pruned(data), name="with the values set")
+
+
+def _give_way(data: Any, keys: list[str]) -> None:
+    """What a person sets beats what was searched or only known: searched pairs of a set material go, and so does a usual mass."""
+    contact = {"restitution", "friction", "rolling_friction"}
+    if keys[0] == "materials" and len(keys) == 3 and keys[2] in contact:
+        for pair in [name for name in data["pairs"] if keys[1] in name.split("+")]:
+            path = f"pairs.{pair}.{keys[2]}"
+            if data["provenance"].get(path, {}).get("source") == "searched":
+                data["pairs"][pair][keys[2]] = None
+                del data["provenance"][path]
+        for path in [
+            p
+            for p in data["free"]
+            if p.startswith("pairs.") and p.endswith(keys[2]) and keys[1] in p.split(".")[1].split("+")
+        ]:
+            del data["free"][path]
+    data["free"].pop(".".join(keys), None)
+    if keys[0] == "bodies" and len(keys) >= 3 and keys[2] in {"material", "shape", "wall"}:
+        path = f"bodies.{keys[1]}.mass"
+        if data["provenance"].get(path, {}).get("source") in {"known", "assumed"}:
+            data["bodies"][keys[1]]["mass"] = None
+            del data["provenance"][path]
 
 
 def _pruned(data: Any) -> Any:

@@ -27,6 +27,7 @@ __all__ = [
     "Solver",
 ]
 
+FARTHEST, FASTEST = 1e4, 1e4  # [m], [m/s]: single-precision contacts lose a millimetre beyond
 Name = Annotated[str, Field(pattern=r"^[^\W\d]\w*(/\w+)*$", max_length=80)]
 
 
@@ -174,7 +175,19 @@ class Scene(Model):
                 known("thermal.bodies", name, self.bodies, "body")
             for name, boundary in (self.thermal.boundaries | self.thermal.sources).items():
                 known(f"thermal.{name}", boundary.body, self.bodies, "body")
+        for path in self.free:
+            parts = path.split(".")
+            if parts[0] == "bodies" and len(parts) > 1:
+                known(f"free.{path}", parts[1], self.bodies, "body")
         for name, body in self.bodies.items():
+            for what, vector, most in (
+                ("position", body.position, FARTHEST),
+                ("linear_velocity", getattr(body, "linear_velocity", (0.0,)), FASTEST),
+            ):
+                if max(abs(part) for part in vector) > most:
+                    raise ValueError(
+                        f"bodies.{name}.{what} goes beyond {most:g}, where the arithmetic of the solver ends; bring it nearer"
+                    )
             if sum(part * part for part in body.orientation) < 1e-12:
                 raise ValueError(f"bodies.{name}.orientation is a zero quaternion; use 1, 0, 0, 0 for none")
         return self

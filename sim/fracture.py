@@ -34,7 +34,7 @@ from sim.fracture_blows import (
     side_of,
     tensor_of,
 )
-from sim.fracture_criterion import Blow, Verdict, bearable_speed, crack_energy, would_break
+from sim.fracture_criterion import Blow, Verdict, bearable_speed, crack_energy, wall_of, would_break
 from sim.fracture_split import Piece, Shard, number_of_pieces, split
 from sim.rotations import matrices
 from sim.trace import Trace
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 __all__ = ["Break", "Fracture", "fragment_bodies", "with_fragments"]
 
 FloatArray = NDArray[np.float64]
+LIGHT = 0.01  # [kg] of what may strike a pane in its frame
 LEAST_SPEED, LEAST_CHANGE = 0.05, 0.03  # [m/s] of closing, and of change in one step: gentler contacts are not judged
 BOOKS = 1e-9  # of what a break must keep
 MOST_ASKED = 300
@@ -68,6 +69,19 @@ class Break:
     record: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class _Doomed:
+    """A body that a blow breaks: into what, why so many, and the energy [J] of the cracks."""
+
+    entry: Entry
+    body: RigidBody
+    blow: Strike
+    verdict: Verdict
+    pieces: list[Piece]
+    why: str
+    energy: float
+
+
 @dataclass
 class Fracture:
     """`examine` the contact points of every step while `busy`. `breaks`: what broke; `tests`: the hardest blow on
@@ -86,8 +100,10 @@ class Fracture:
         tied = {name for joint in self.scene.joints.values() for name in (joint.child, joint.parent)}
         for entry in self.run.world.entries:
             body = self.scene.bodies[entry.name]
-            if not isinstance(body, RigidBody) or not body.brittle or body.fixed or not entry.touch:
+            if not isinstance(body, RigidBody) or not body.brittle or not entry.touch:
                 continue
+            if body.fixed and not any(g.type == "breaks" and g.body == entry.name for g in self.scene.goals.values()):
+                continue  # floors and walls stand, unless a text asks for a window that breaks
             if entry.name in tied or entry.reduced:
                 self.run.world.notes.append(f"{entry.name} hangs in a joint, and bodies in joints do not break here")
                 continue
@@ -108,13 +124,22 @@ class Fracture:
                 for handle in ((p[1], p[3]), (p[2], p[4])):
                     if handle in watched:
                         sums[handle] = sums.get(handle, 0.0) + p[9] * dt
+        doomed = {}
         for handle, impulse in sorted(sums.items()):
             entry = watched[handle]
-            if entry.mode == "free" and impulse >= LEAST_CHANGE * entry.mass.mass:
-                points = self._judge(step, points, entry)
+            if impulse >= LEAST_CHANGE * (entry.mass.mass if entry.mode == "free" else LIGHT):
+                found = self._judge(step, points, entry)
+                if found is not None:
+                    doomed[entry.name] = found
+        for one in doomed.values():
+            if one.entry.mode != "gone":
+                partner = doomed.get(one.blow.other.name)  # two that strike each other break together
+                mutual = partner is not None and partner.blow.other is one.entry and partner.entry.mode == "free"
+                points = self._break(step, points, one, partner if mutual else None)
         return points
 
-    def _judge(self, step: int, points: Any, entry: Entry) -> Any:
+    def _judge(self, step: int, points: Any, entry: Entry) -> _Doomed | None:
+        """The hardest blow on a body in this step that breaks it, and into what."""
         blows = blows_on(self.run.world, points, entry)
         body = self.scene.bodies[entry.name]
         assert isinstance(body, RigidBody)
@@ -141,9 +166,9 @@ class Fracture:
                 wanted = next((goal.pieces for goal in goals if goal.pieces), None)
                 pieces, count_why = self._pieces(body, entry, hit, verdict, wanted)
                 if pieces:
-                    return self._break(step, points, entry, blow, hit, verdict, pieces, count_why)
+                    return _Doomed(entry, body, blow, verdict, pieces, count_why, crack_energy(material, _area(pieces)))
                 self.tests[entry.name]["why"] += "; but the blow carries too little energy for the cracks"
-        return points
+        return None
 
     def _skin(self) -> Any:
         materials = self.run.world.materials
@@ -185,82 +210,78 @@ class Fracture:
         while True:
             pieces = split(
                 body, mass=entry.mass.mass, count=count, impact=hit.point, seed=self.seed, name=entry.name,
+                wall=wall_of(body, material)[0],
                 exact=bool(wanted) and verdict.mode != "snap", across=verdict.mode == "snap",
             )  # fmt: skip
-            if crack_energy(material, sum(p.crack_area for p in pieces) / 2) <= 0.9 * verdict.energy:
+            if crack_energy(material, _area(pieces)) <= 0.9 * verdict.energy:
                 return pieces, why
             if wanted or count <= 2:
                 return [], ""
             count, why = max(2, count // 2), "as many as the energy of the blow parts"
 
-    def _break(
-        self,
-        step: int,
-        points: Any,
-        entry: Entry,
-        blow: Strike,
-        hit: Blow,
-        verdict: Verdict,
-        pieces: list[Piece],
-        count_why: str,
-    ) -> Any:
-        world, name, handle = self.run.world, entry.name, (entry.uid, entry.link)
-        body = self.scene.bodies[name]
-        assert isinstance(body, RigidBody)
-        gravity, mass = world.gravity, entry.mass.mass
-        place, frame, linear, angular = motion_before(self.run.world, points, entry)
-        spent = crack_energy(world.materials.material(body.material), sum(p.crack_area for p in pieces) / 2)
-        for column in {
-            world.by_handle[h]
-            for p in points
-            for h in ((p[1], p[3]), (p[2], p[4]))
-            if handle in ((p[1], p[3]), (p[2], p[4]))
-        }:
+    def _break(self, step: int, points: Any, one: _Doomed, partner: _Doomed | None) -> Any:
+        world, entry, blow, pieces = self.run.world, one.entry, one.blow, one.pieces
+        handle, gravity, mass = (entry.uid, entry.link), world.gravity, entry.mass.mass
+        place, frame, linear, angular = motion_before(world, points, entry)
+        mine = [p for p in points if handle in ((p[1], p[3]), (p[2], p[4]))]
+        for column in sorted({world.by_handle[h] for p in mine for h in ((p[1], p[3]), (p[2], p[4]))}):
             other = world.entries[column]
             if other is not entry and other.mode == "free" and not other.reduced:
-                world.set_velocity(other, *motion_before(self.run.world, points, other, handle)[2:])
+                world.set_velocity(other, *motion_before(world, points, other, handle)[2:])
         start = place + blow.normal * blow.depth
         inertia = tensor_of(pieces, frame)
-        old_inertia = frame @ entry.mass.tensor @ frame.T
-        momentum, spin = mass * linear, old_inertia @ angular
+        momentum, spin = mass * linear, frame @ entry.mass.tensor @ frame.T @ angular
         flown = linear - gravity * (world.dt / 2) if entry.launched else linear
         before = 0.5 * mass * float(flown @ flown) + 0.5 * float(spin @ angular) - mass * float(gravity @ place)
         sides = [(mass, inertia, momentum, spin, blow.point - start, 1.0)]
         if blow.other.mode == "free" and not blow.other.reduced:
-            sides.append(side_of(world, blow))
-            before += sum(kinetic(side, blow.normal, 0.0) for side in sides[1:])
+            before += kinetic(side_of(world, blow, None), blow.normal, 0.0)
+            sides.append(side_of(world, blow, partner.pieces if partner is not None else None))
+        spent = one.energy + (partner.energy if partner is not None else 0.0)
         impulse = braking(sides, blow.normal, before - spent + mass * float(gravity @ start))
-        momentum = momentum + impulse * blow.normal
-        spin = spin + np.cross(blow.point - start, impulse * blow.normal)
-        if len(sides) > 1:
-            world.set_velocity(blow.other, *moved(sides[1], blow.normal, impulse))
         after = sum(kinetic(side, blow.normal, impulse) for side in sides) - mass * float(gravity @ start)
-        turning = np.linalg.solve(inertia, spin)
-        columns = self._spawn(step, entry, body, pieces, start, frame, np.asarray(momentum / mass), turning)
-        self._retire(step, entry, blow, impulse, hit.speed)
-        drift = self._drift(columns, momentum, spin, start)
+        lost = before - after
+        self._end(step, one, start, frame, moved(sides[0], blow.normal, impulse), impulse, lost - spent + one.energy)
+        if len(sides) > 1:
+            motion = moved(sides[1], blow.normal, impulse)
+            if partner is not None:
+                at, turn = world.pose(partner.entry)
+                self._end(step, partner, at, matrices(turn), motion, impulse, partner.energy)
+                handles = {handle, (partner.entry.uid, partner.entry.link)}
+                return [p for p in points if not handles & {(p[1], p[3]), (p[2], p[4])}]
+            world.set_velocity(blow.other, *motion)
+        return [p for p in points if handle not in ((p[1], p[3]), (p[2], p[4]))]
+
+    def _end(
+        self, step: int, one: _Doomed, start: FloatArray, frame: FloatArray, motion: Any, impulse: float, lost: float
+    ) -> None:
+        """Let the fragments of a body begin at `start` with its motion, and tell of it."""
+        entry, pieces = one.entry, one.pieces
+        linear, angular = motion
+        columns = self._spawn(step, entry, one.body, pieces, start, frame, linear, angular)
+        self._retire(step, entry, one.blow, impulse)
+        drift = self._drift(columns, entry.mass.mass * linear, tensor_of(pieces, frame) @ angular, start)
         record = {
-            "body": name,
-            "time": step * world.dt,
-            "point": blow.point.tolist(),
-            "on": blow.other.name,
-            "energy_J": spent,
-            "crack_area_m2": sum(p.crack_area for p in pieces) / 2,
+            "body": entry.name,
+            "time": step * self.run.world.dt,
+            "point": one.blow.point.tolist(),
+            "on": one.blow.other.name,
+            "energy_J": one.energy,
+            "crack_area_m2": _area(pieces),
             "impulse_Ns": impulse,
-            "lost_J": before - after,
+            "lost_J": lost,
             "pieces": len(pieces),
-            "pieces_why": count_why,
-            "verdict": verdict.as_dict(),
+            "pieces_why": one.why,
+            "verdict": one.verdict.as_dict(),
             "residuals": {
-                "mass_kg": sum(p.mass.mass for p in pieces) - mass,
+                "mass_kg": sum(p.mass.mass for p in pieces) - entry.mass.mass,
                 **drift,
-                "energy_J": before - after - spent,
+                "energy_J": lost - one.energy,
             },
-            "status": "proxied" if verdict.mode == "snap" else "solved",
-            "assumed": [*verdict.assumed, *MODEL_NOTES, *self._left_in(body)],
+            "status": "proxied" if one.verdict.mode == "snap" else "solved",
+            "assumed": [*one.verdict.assumed, *MODEL_NOTES, *self._left_in(one.body)],
         }
         self.breaks.append(Break(entry.column, step, tuple(columns), record))
-        return [p for p in points if handle not in ((p[1], p[3]), (p[2], p[4]))]
 
     def _left_in(self, body: RigidBody) -> list[str]:
         return (
@@ -353,7 +374,7 @@ class Fracture:
         run.auditor.last = np.vstack([run.auditor.last, [row[7:10] for row in rows]])
         return [made.column for made, *_ in entries]
 
-    def _retire(self, step: int, entry: Entry, blow: Strike, impulse: float, speed: float) -> None:
+    def _retire(self, step: int, entry: Entry, blow: Strike, impulse: float) -> None:
         """End the body: its contacts are closed, what struck it last becomes an episode of its own, and it waits out
         of reach.
         """
@@ -456,6 +477,10 @@ class Fracture:
             "fragments": self.shapes,
             "fracture_tests": {name: test for name, test in self.tests.items() if name not in broken},
         }
+
+
+def _area(pieces: list[Piece]) -> float:
+    return sum(piece.crack_area for piece in pieces) / 2
 
 
 def _look(body: RigidBody) -> tuple[str | None, str | None]:

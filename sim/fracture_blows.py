@@ -85,7 +85,8 @@ def blows_on(world: World, points: Any, entry: Entry) -> list[Strike]:
         normal = np.average([p[7] for p in mine], axis=0, weights=force) * (1.0 if first else -1.0)
         normal /= np.linalg.norm(normal)
         arm = np.cross(point - place, normal)
-        lightness = 1 / entry.mass.mass + float(arm @ inverse @ arm)
+        held = entry.mode != "free"  # a pane in its frame takes all of the other's energy
+        lightness = 0.0 if held else 1 / entry.mass.mass + float(arm @ inverse @ arm)
         at, other_frame, other_linear, other_angular = motion_before(world, points, other)
         closing = linear + np.cross(angular, point - place) - other_linear - np.cross(other_angular, point - at)
         if other.mode == "free" and not other.reduced:
@@ -97,6 +98,8 @@ def blows_on(world: World, points: Any, entry: Entry) -> list[Strike]:
             lightness = (
                 heft if opposed else lightness + heft
             )  # squeezed against something, it takes all of the other's energy
+        if lightness == 0.0:
+            continue
         depth = max(-min(p[8] for p in mine), 0.0)
         blows.append(Strike(other, point, normal, depth, float(-closing @ normal), 1 / lightness, key, first))
     return sorted(blows, key=lambda b: (-b.mass * b.speed * abs(b.speed), b.other.column))
@@ -107,13 +110,15 @@ def _normal(key: tuple[int, int, int, int], points: list[Any], handle: tuple[int
     return np.asarray(total / np.linalg.norm(total))
 
 
-def side_of(world: World, blow: Strike) -> Any:
+def side_of(world: World, blow: Strike, pieces: list[Piece] | None) -> Any:
+    """What struck, as a side of the contact: mass, inertia, momenta, arm and sign. With `pieces` it turns as they do."""
     other = blow.other
     at, turn = world.pose(other)
     linear, angular = (np.array(v) for v in world.velocity(other))
     frame = matrices(turn)
     inertia = frame @ other.mass.tensor @ frame.T
-    return other.mass.mass, inertia, other.mass.mass * linear, inertia @ angular, blow.point - at, -1.0
+    turning = inertia if pieces is None else tensor_of(pieces, frame)
+    return other.mass.mass, turning, other.mass.mass * linear, inertia @ angular, blow.point - at, -1.0
 
 
 def tensor_of(pieces: list[Piece], frame: FloatArray) -> FloatArray:

@@ -41,6 +41,8 @@ from scenes.bodies import RigidBody
 from scenes.materials import Material
 from scenes.primitives import Capsule, Cone, Cup, Cylinder, Ellipsoid, Primitive, Sphere, Torus, rotation_matrix
 
+from sim.inertia import mass_properties
+
 __all__ = ["Blow", "Verdict", "bearable_speed", "crack_energy", "free_fall_verdict", "wall_of", "would_break"]
 
 FloatArray = NDArray[np.float64]
@@ -49,6 +51,7 @@ FLAW = 75e-6  # [m] of a used surface
 EGGSHELL, EGG_FORCE = 0.35e-3, 70.0  # [m], [N]
 LAWN = 0.04  # of cone cracks
 LANDS_FLAT = 0.3
+HOLLOW = 0.6  # of the mass of the solid: a body that weighs less is hollow
 TURNS_IN = 0.5  # of the wall: the cap of a thin shell turns in
 GROWTH_TENSION = {"watermelon": 0.5}  # share of the strength that a ripe rind already carries
 ACROSS_GRAIN = 12.0  # stiffness of wood along its grain over that across it (Wood Handbook, USDA FPL-GTR-282, ch. 5)
@@ -103,13 +106,21 @@ class Verdict:
         }
 
 
-def wall_of(body: RigidBody) -> tuple[float | None, str]:
-    """Thickness [m] of a body that is hollow though no wall is given, and the assumption in words; (its own wall, "")
-    else.
-    """
-    if body.wall is None and body.material == "egg" and body.shape.type in {"ellipsoid", "sphere"}:
+def wall_of(body: RigidBody, material: Material) -> tuple[float | None, str]:
+    """The wall [m] of a hollow body, and what was assumed: an eggshell's, or the one that a stated mass leaves room for."""
+    if body.wall is not None or isinstance(body.shape, Cup):
+        return body.wall, ""
+    if material.name == "egg" and body.shape.type in {"ellipsoid", "sphere"}:
         return EGGSHELL, "the eggshell is 0.35 mm thick; what is in it counts as mass"
-    return body.wall, ""
+    solid = material.density.value * body.shape.volume()
+    if body.mass is None or body.mass > HOLLOW * solid or any(isinstance(p.shape, Cup) for p in body.shape.pieces()):
+        return None, ""
+    low, high = 0.0, float(min(p.shape.extent().min() for p in body.shape.pieces())) / 2
+    for _ in range(40):
+        wall = (low + high) / 2
+        held = mass_properties(body.model_copy(update={"mass": None, "wall": wall}), material.density.value).mass
+        low, high = (wall, high) if held < body.mass else (low, wall)
+    return low, f"its mass says that it is hollow, with a wall of {low * 1e3:.2g} mm"
 
 
 def would_break(body: RigidBody, material: Material, blow: Blow, *, asked: bool = False) -> Verdict:
@@ -124,7 +135,7 @@ def would_break(body: RigidBody, material: Material, blow: Blow, *, asked: bool 
     if material.strength is None or material.youngs_modulus is None or material.youngs_modulus.value <= 0:
         return Verdict(False, 0.0, f"the library has no strength or stiffness for {material.name}", ())
     piece = _piece_at(body, blow.point)
-    wall, said = wall_of(body)
+    wall, said = wall_of(body, material)
     wall = piece.wall if isinstance(piece, Cup) else wall
     assumed = [
         "strength of a small patch under a short blow by Weibull's and the fatigue law, with assumed exponents",
@@ -385,8 +396,6 @@ def free_fall_verdict(
     """The verdict on a free fall from `height` [m] (clearance), upright, onto a flat floor, with the whole mass
     behind the blow.
     """
-    from sim.inertia import mass_properties
-
     low, _ = body.shape.bounds()
     mass = mass_properties(body, material.density.value).mass
     down = np.array([0.0, 0.0, -1.0])

@@ -68,7 +68,7 @@ def number_of_pieces(body: RigidBody, material: Material, speed: float, *, volum
     sound = math.sqrt(material.youngs_modulus.value / material.density.value)
     rate = max(speed, 0.1) / half
     size = (math.sqrt(24) * material.fracture_toughness.value / (material.density.value * sound * rate)) ** (2 / 3)
-    wall = body.shape.wall if body.shape.type == "cup" else wall_of(body)[0]
+    wall = body.shape.wall if body.shape.type == "cup" else wall_of(body, material)[0]
     count = volume / wall / size**2 if wall else volume / size**3
     return int(np.clip(round(count), FEWEST, MOST))
 
@@ -81,17 +81,17 @@ def split(
     impact: FloatArray,
     seed: int,
     name: str,
+    wall: float | None = None,
     exact: bool = False,
     across: bool = False,
 ) -> list[Piece]:
     """Break a body of `mass` [kg] at `impact` [m] (in its frame) into about `count` pieces (into just so many when
     `exact`).
 
-    `across`: two pieces, parted across the longest side at the blow (a stick that snaps). Deterministic in `seed` and
+    `wall` [m]: of a body that is hollow though it does not say so. `across`: two pieces, parted across the longest side at the blow (a stick that snaps). Deterministic in `seed` and
     `name`.
     """
-    wall, _ = wall_of(body)
-    elements = elements_of(body.shape, wall)
+    elements = elements_of(body.shape, wall or body.wall)
     rng = np.random.default_rng([seed & 0xFFFFFFFF, zlib.crc32(name.encode())])
     size = float(body.shape.extent().max())
     if across:

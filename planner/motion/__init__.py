@@ -128,6 +128,8 @@ def _negated(stage: Stage, event: Event, verb: Verb) -> Handled:
     for actor in subjects:
         if kind == "topples":
             stage.goal("topples", event, bodies=(actor.name,))
+        elif kind == "bounces":
+            stage.goal("bounces", event, body=actor.name, at_least=True)
         elif kind is not None:
             stage.goal(kind, event, body=actor.name)
         elif verb.physics in {"generic_move", "roll", "slide", "push"}:

@@ -64,11 +64,20 @@ def movers_of(stage: Stage, event: Event) -> list[Actor]:
 
 
 def source_actor(stage: Stage, event: Event) -> Actor | None:
-    return stage.one(event.source_place)
+    return _place_actor(stage, event.source_place)
 
 
 def goal_actor(stage: Stage, event: Event) -> Actor | None:
-    return stage.one(event.goal_place)
+    return _place_actor(stage, event.goal_place)
+
+
+def _place_actor(stage: Stage, place: str | list[str] | None) -> Actor | None:
+    """The body of a place; of a part ("the edge of the table") the body that it is part of."""
+    found = stage.one(place)
+    for entity_id in [] if found is not None else ids_of(place):
+        owners = [stage.one(relation.object) for relation in stage.relations("part_of", subject=entity_id)]
+        found = next((owner for owner in owners if owner is not None), None)
+    return found
 
 
 def level_of(event: Event) -> str:

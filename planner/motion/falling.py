@@ -101,8 +101,10 @@ def _stands_and_topples(stage: Stage, event: Event, movers: list[Actor]) -> bool
 
 
 def _expected_drop(actor: Actor) -> float:
-    if "drop" in actor.extra:
-        return round(max(0.002, 0.5 * float(actor.extra["drop"])), 4)
+    if (
+        "drop" in actor.extra
+    ):  # nearly all of it, so that the clip lasts until it lands; what may break ends at its last whole frame
+        return round(max(0.002, (0.5 if actor.brittle else 0.85) * float(actor.extra["drop"])), 4)
     level = surface_of(actor.support.shape)[0] if actor.support is not None else 0.0
     return round(max(0.002, 0.5 * max(actor.clearance, level)), 4)
 
@@ -115,6 +117,12 @@ def put_in_air(stage: Stage, event: Event, actor: Actor, verb: Verb | None = Non
     target = goal_actor(stage, event)
     stage.unplace(actor)
     actor.in_air, actor.moving = True, True
+    siblings = stage.by_entity.get(actor.entity.id, [actor])
+    beside = (
+        (siblings.index(actor) - (len(siblings) - 1) / 2) * 1.15 * actor.size
+        if len(siblings) > 1 and actor in siblings
+        else 0.0
+    )
     if (
         source is not None
         and source is not actor
@@ -152,7 +160,7 @@ def put_in_air(stage: Stage, event: Event, actor: Actor, verb: Verb | None = Non
         ):
             _beside(stage, actor, source)
     if target is not None and target is not stage.ground and target is not source:
-        stage.constrain("offset", actor, 0, 0.0, target, text=stage.words(event.span))
+        stage.constrain("offset", actor, 0, beside, target, text=stage.words(event.span))
         stage.constrain("offset", actor, 1, 0.0, target)
         actor.clearance += _height_above_ground(target)
 
@@ -220,8 +228,12 @@ def _leaves_edge(stage: Stage, event: Event, actor: Actor, source: Actor) -> boo
             float(low[0] + high[0]) / 2,
         )  # the branch points to the viewer's right, clear of what passes the trunk
         source.orientation = (math.cos(turn / 2), 0.0, 0.0, math.sin(turn / 2))
-        stage.constrain("offset", actor, 0, reach * math.cos(turn), source)
-        stage.constrain("offset", actor, 1, reach * math.sin(turn), source)
+        siblings = stage.by_entity.get(actor.entity.id, [actor])
+        along = (
+            reach + (siblings.index(actor) - (len(siblings) - 1) / 2) * 1.3 * actor.size if actor in siblings else reach
+        )
+        stage.constrain("offset", actor, 0, along * math.cos(turn), source)
+        stage.constrain("offset", actor, 1, along * math.sin(turn), source)
         stage.note(
             f"{path}.position",
             "assumed",
@@ -339,13 +351,21 @@ def _starts_bouncing(stage: Stage, event: Event, actor: Actor) -> None:
 
 def rest(stage: Stage, event: Event, verb: Verb) -> Handled:
     """Asked outcome: comes to rest, perhaps at a place, before something, or right where it is."""
-    from planner.motion.travelling import target_x
+    from planner.motion.travelling import starts_rolling, target_x
 
     movers = movers_of(stage, event)
     for actor in movers:
         if actor.kind != "rigid":
             continue
         manners = set(event.manner)
+        if (
+            not actor.moving
+            and actor.movable
+            and event.order >= 1
+            and not manners & {"in_place"}
+            and stage.environment.get("water_level") is None
+        ):
+            starts_rolling(stage, event, actor)  # what stops has moved before
         near = [r for r in stage.relations("near", "next_to", subject=actor.entity.id) if r.phase == "final"]
         other = stage.one(near[0].object) if near else goal_actor(stage, event)
         if ("in_place" in manners and not actor.moving) or (actor.fixed and not actor.moving):
@@ -372,7 +392,15 @@ def rest(stage: Stage, event: Event, verb: Verb) -> Handled:
 
 def _glides_onto(actor: Actor, other: Actor | None) -> bool:
     """Whether a body that slides on the ground is to stop on a fixed thing that is higher than it could climb."""
-    if other is None or other is actor or other.kind != "rigid" or not other.fixed or not actor.moving or actor.in_air:
+    if (
+        other is None
+        or other is actor
+        or other.entity.role == "ground"
+        or other.kind != "rigid"
+        or not other.fixed
+        or not actor.moving
+        or actor.in_air
+    ):
         return False
     return surface_of(other.shape)[0] > 0.01 and actor.support is not other and bool(actor.velocity[:2].any())
 

@@ -11,7 +11,7 @@ from planner.layout import surface_of, top_of
 from planner.motion.figure_falls import add_fall, gravity_of
 from planner.motion.gaits import FLYING_HEIGHT, LOPE_RISE
 from planner.motion.lanes import Lanes, solid_boxes
-from planner.motion.postures import take_postures
+from planner.motion.postures import HIP, take_postures
 from planner.stage import Actor, Stage, quaternion_product
 from scenes.shapes import Hill, Ramp
 
@@ -26,6 +26,9 @@ def build_paths(stage: Stage) -> None:
     """After the layout: turn what was decided into path drivers with keys in the world, and seat and turn those who stay."""
     take_postures(stage)
     lanes = Lanes(stage)
+    for actor in stage.actors.values():
+        if "rider" in actor.extra and actor.kind == "rigid":
+            actor.fixed = True  # kept upright by who rides it; its driver moves it
     for actor in stage.actors.values():  # a group starts from where its first is, before anyone is moved
         if "path" in actor.extra:
             actor.extra["path"]["place"] = actor.extra["path"].get("leader", actor).position.copy()
@@ -40,17 +43,41 @@ def build_paths(stage: Stage) -> None:
             _jump(stage, actor)
         if "falls" in actor.extra or "staggers" in actor.extra:
             add_fall(stage, actor)
+    for actor in stage.actors.values():
+        if "rides" in actor.extra:
+            _carry(stage, actor, actor.extra["rides"])
     _look_along(stage)
+
+
+def _carry(stage: Stage, rider: Actor, mount: Actor) -> None:
+    """The rider goes where its mount goes, seated (or standing) at its own height above it."""
+    driver = stage.drivers.get(f"{mount.name}_path")
+    if driver is None:
+        return
+    low, high = mount.bounds()
+    tall, rise = float(rider.extra["height"]), float(high[2] - low[2])
+    seat = rise if rider.posture == "balance" else (0.72 if mount.kind == "figure" else 0.78) * rise - HIP * tall
+    foot = 0.0 if mount.kind == "figure" else float(low[2])
+    keys = [k | {"position": [*k["position"][:2], round(k["position"][2] + foot + seat, 4)]} for k in driver["keys"]]
+    _start_at(rider, keys)
+    stage.drivers[f"{rider.name}_path"] = driver | {
+        "body": rider.name, "keys": keys, "gait": None, "why": stage.say(f"rides the {mount.entity.head}", "骑乘"),
+    }  # fmt: skip
 
 
 def _look_along(stage: Stage) -> None:
     """Where all that moves flies, the camera looks from its height, so that there is sky behind; it goes along with small travellers."""
-    moving = [a for a in stage.actors.values() if "path" in a.extra or a.moving]
+    moving = [a for a in stage.actors.values() if "path" in a.extra or "rides" in a.extra or a.moving]
     flying = [a for a in moving if a.extra.get("path", {}).get("flying") and "near" not in a.extra["path"]]
     walkers = [a for a in stage.actors.values() if a.kind == "figure" and a not in flying]
     if stage.screen_width is not None or not moving:
         return
-    if flying and len(flying) == len(moving) and not walkers:
+    solid = [
+        a
+        for a in stage.actors.values()
+        if a not in moving and a is not stage.ground and a.shape is not None and a.contact
+    ]
+    if flying and len(flying) == len(moving) and not walkers and not solid:
         stage.camera.setdefault("view", "low_angle")
         return
     standing = [a for a in stage.actors.values() if a not in moving and a is not stage.ground and a.shape is not None]
@@ -114,6 +141,9 @@ def _path_keys(stage: Stage, actor: Actor, path: dict[str, Any], lanes: Lanes) -
     ahead, lane = sign * float(path.get("ahead", 0.0)), y + float(path.get("lane", 0.0))
     foot = z - _foot(actor)
     lane = lanes.clear(actor, (begin + ahead, end + ahead), lane, foot=foot, velocity=sign * speed, meant=meant)
+    if "level" in path:
+        swimming = _line(begin + ahead, end + ahead, lane, float(path["level"]), speed)
+        return [key | {"tilt": path.get("tilt", 0.0)} for key in swimming]
     if path.get("lopes"):
         return _loping(begin + ahead, end + ahead, lane, z, speed, gravity_of(stage))
     if path["moves"] == "flutters":
@@ -270,7 +300,8 @@ def _from_zero(keys: Keys) -> Keys:
 
 def _wavering(keys: Keys, actor: Actor) -> Keys:
     """The same way, fluttering about it."""
-    made, reach = [], max(0.12, 2 * actor.size)
+    made: Keys = []
+    reach = max(0.12, 2 * actor.size)
     for a, b in pairwise(keys):
         count = max(1, round((b["time"] - a["time"]) / 0.22))
         for k in range(count):

@@ -73,6 +73,11 @@ def heat(stage: Stage, event: Event, verb: Verb) -> Handled:
     targets = [pair for pair in targets if not pair[0].extra.get("room")]
     one_end = re.search(r"\bone (end|side|tip)\b|[一左右]端|一头", stage.frame.text) is not None
     for actor, named in targets:
+        if named == "right" and any(b["body"] == actor.name for b in _boundaries(stage).values()):
+            stage.goal(
+                "warms", event, body=actor.name, at="right", by_kelvin=1.0
+            )  # the other end: warmed by what reaches it
+            continue
         side = named or ("left" if one_end and _slender(actor) else None)
         _conducts(stage, actor)
         temperature = stated[0] if stated else (stage.quantity(actor.entity, "temperature") or (None,))[0]
@@ -176,6 +181,27 @@ def melt(stage: Stage, event: Event, verb: Verb) -> Handled:
             )
         point = material.melting_point.value
         _conducts(stage, actor, initial=min(point - 5.0, 20.0))
+        plate = next(
+            (
+                a
+                for a in stage.actors.values()
+                if {"hot", "heated", "warm"} & set(a.entity.attributes) and a is not actor
+            ),
+            None,
+        )
+        if plate is not None:
+            _boundaries(stage)[f"{actor.name}_plate"] = {
+                "body": actor.name,
+                "face": "bottom",
+                "type": "temperature",
+                "value": max(200.0, point + 50.0),
+            }
+            stage.note(
+                f"thermal.boundaries.{actor.name}_plate.value",
+                "assumed",
+                f"the hot {plate.entity.head} is held at {max(200.0, point + 50.0):g} degC",
+                event.span,
+            )
         heated = any(b["body"] == actor.name and b["type"] != "convection" for b in _boundaries(stage).values())
         if not heated:
             ambient = stage.environment.get("temperature", 25.0) if point < 20 else point + 200.0

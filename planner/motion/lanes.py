@@ -78,7 +78,12 @@ class Lanes:
         low, high = min(span) - reach, max(span) + reach
         blocked = []
         for other in self.stage.actors.values():
-            if other is actor or other in meant or "path" in other.extra or not self._in_the_way(actor, other):
+            if (
+                other is actor
+                or other in meant
+                or {"path", "rides"} & set(other.extra)
+                or not self._in_the_way(actor, other)
+            ):
                 continue
             for lo, hi in solid_boxes(other):
                 if hi[0] > low and lo[0] < high and hi[2] > foot + 0.02 and lo[2] < foot + tall:

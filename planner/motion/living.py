@@ -114,6 +114,13 @@ def locomote_path(
     chased = (
         [a for a in stage.of(event.patient) if a not in bodies] if verb is not None and verb.physics == "chase" else []
     )
+    if (
+        verb is not None
+        and verb.name == "ride"
+        and (mount := _mount(stage, event, bodies)) is not None
+        and _ride(stage, event, bodies[0], mount)
+    ):
+        bodies = [mount]
     in_file = len(bodies) > 1 and _in_file(stage, bodies[0])
     why = ""
     for number, actor in enumerate(bodies):
@@ -124,13 +131,15 @@ def locomote_path(
         moves = actor.entry.moves or ("flies" if flying else "walks")
         if verb is not None and verb.name in {"swim", "dive"} and actor.entry.moves == "swims":
             _under_water(stage, event)
-        speed, why, kind = _speed(stage, event, verb, actor, moves)
+        speed, why, kind = _speed(stage, event, None if "rider" in actor.extra else verb, actor, moves)
         actor.extra["path"] = {
             "speed": speed, "sign": direction_of(stage, event), "moves": moves, "flying": flying or moves in FLYING_HEIGHT, "event": event,
             "begin": start_x(stage, event), "end": target_x(stage, event), "from": source_actor(stage, event),
             "to": goal_actor(stage, event), "past": _passed(stage, actor), "incline": _incline(stage, event, actor),
             "leader": bodies[0], **_place_in_group(actor, number, in_file=in_file, flying=flying or moves in FLYING_HEIGHT),
         }  # fmt: skip
+        if verb is not None and verb.name == "swim" and moves != "swims" and actor.kind == "figure":
+            actor.extra["path"].update(_at_the_surface(stage, actor))
         if EACH_OTHER & set(event.manner):
             actor.extra["path"].update(_toward_other(stage, event, actor, number))
         if "v²/(gL)" in why:
@@ -152,6 +161,44 @@ def locomote_path(
         stage.note(f"drivers.{actor.name}_path", kind, why, event.span)
         stage.goal("moves", event, body=actor.name, distance=round(max(0.2, 0.5 * actor.size), 3))
     return Handled("actuated", why if "v²/(gL)" in why else actuated(stage))
+
+
+def _mount(stage: Stage, event: Event, riders: list[Actor]) -> Actor | None:
+    """What is ridden: the patient, or what the rider is on."""
+    named = stage.of(event.patient)
+    named += [a for r in stage.relations("on", subject=riders[0].entity.id) for a in stage.of(r.object)]
+    return next((a for a in named if a not in riders and a is not stage.ground and a.kind in {"rigid", "figure"}), None)
+
+
+def _ride(stage: Stage, event: Event, rider: Actor, mount: Actor) -> bool:
+    """Seat the rider on what carries it; both follow one path."""
+    if rider.kind != "figure" or mount.extra.get("path") is not None:
+        return False
+    rider.extra["rides"], mount.extra["rider"] = mount, rider
+    rider.support = mount  # so that the layout keeps them together
+    flat = mount.kind == "rigid" and mount.radius * 2 < 0.3
+    rider.posture, rider.status = ("balance" if flat else "sit"), "actuated"
+    if mount.kind == "rigid":
+        mount.fixed = False
+    stage.goal("moves", event, body=rider.name, distance=round(max(0.2, 0.5 * rider.size), 3))
+    return True
+
+
+def _at_the_surface(stage: Stage, actor: Actor) -> dict[str, float]:
+    """Birds sit on the water, four legs swim with the back awash, people lie in it; the ground point and the tilt follow."""
+    lake = stage.ground is not None and stage.ground.material == "water"
+    if lake:  # the ground is the water's surface: the view is not under it
+        stage.environment.pop("medium", None)
+        if stage.look.get("style") == "underwater":
+            stage.look.pop("style")
+    elif stage.environment.get("medium") == "water":
+        return {}
+    from planner.motion.water import water_depth
+
+    level, tall = 0.0 if lake else water_depth(stage), float(actor.extra["height"])
+    if actor.extra.get("species") == "person":
+        return {"level": round(level - 0.26 * tall, 4), "tilt": 1.45}
+    return {"level": round(level - (0.3 if actor.entry.species == "bird" else 0.62) * tall, 4)}
 
 
 def _toward_other(stage: Stage, event: Event, actor: Actor, number: int) -> dict[str, Any]:
@@ -400,7 +447,10 @@ def stagger(stage: Stage, event: Event, verb: Verb) -> Handled:
             _walking(stage, event, figure)
         figure.extra.setdefault("staggers", {"event": event, "hitter": _hitter(stage, figure)})
         figure.status = "actuated"
-        if "falls" not in figure.extra:
+        on_its_way = "path" in figure.extra or figure.extra["staggers"]["hitter"] is not None
+        if (
+            "falls" not in figure.extra and not on_its_way
+        ):  # a way that was already asked for says nothing of these steps
             stage.goal("moves", event, body=figure.name, distance=round(0.3 * float(figure.extra["height"]), 3))
     return Handled(
         "actuated", stage.say("staggering is declared, balance is not solved", "踉跄由驱动器给定，平衡未求解")

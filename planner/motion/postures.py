@@ -13,7 +13,7 @@ from planner.motion.common import Handled
 from planner.motion.lanes import solid_boxes
 from planner.stage import Actor, Stage, ids_of
 
-__all__ = ["POSTURE_VERBS", "holds_hands", "posture", "take_postures"]
+__all__ = ["HIP", "POSTURE_VERBS", "holds_hands", "posture", "take_postures"]
 
 LOOKS = {"look", "watch", "stare", "gaze", "face", "observe"}
 SITS = {"sit"}

@@ -235,6 +235,14 @@ def _on_flat(stage: Stage, event: Event, actor: Actor, *, rolling: bool) -> None
             )
 
 
+def starts_rolling(stage: Stage, event: Event, actor: Actor) -> None:
+    """Set a body going along the ground of which the text only says that it stops."""
+    sets_in_motion(actor, (direction_of(stage, event) * 1.5, 0.0, 0.0), rolling=actor.round)
+    stage.note(
+        f"bodies.{actor.name}.linear_velocity", "assumed", "it stops, so it must have moved: 1.5 m/s", event.span
+    )
+
+
 def _speed_over(actor: Actor, surface: str, distance: float, *, rolling: bool) -> float:
     """Speed [m/s] that friction uses up over `distance` [m]: v^2 = 2 mu g d; rolling 2 c g d / (1 + k), k = 2/5 of a sphere."""
     pair = library().pair(actor.material, surface)
@@ -316,7 +324,9 @@ def throw(stage: Stage, event: Event, verb: Verb) -> Handled:
             stage.constrain("offset", actor, 1, 0.0, thrower)
         path = f"bodies.{actor.name}.linear_velocity"
         why = stage.words(event.span) if stated is not None else f"a {level_of(event)} throw: {low:g}-{high:g} m/s"
-        if "up" in event.manner or "vertically" in event.manner:
+        if {"up", "upward", "upwards", "vertically", "straight_up"} & set(event.manner) and stage.quantity(
+            event, "angle"
+        ) is None:
             speed = stated if stated is not None else min(typical, 6.0)
             sets_in_motion(actor, (0.0, 0.0, speed))
         elif goal is not None and goal is not stage.ground and goal.kind in {"rigid", "figure"} and goal is not thrower:
@@ -335,7 +345,12 @@ def throw(stage: Stage, event: Event, verb: Verb) -> Handled:
         else:
             if stated is None:
                 speed = min(speed, 9.0) if level_of(event) != "hard" else speed
+            asked = stage.quantity(event, "angle")
             angle = math.radians(25 if level_of(event) != "hard" else 12)
+            if asked is not None:
+                angle = asked[0] if asked[0] <= math.pi / 2 else math.radians(asked[0])
+            elif "horizontally" in event.manner:
+                angle = 0.0
             sets_in_motion(actor, (sign * speed * math.cos(angle), 0.0, speed * math.sin(angle)))
             stage.goal("moves", event, body=actor.name, distance=round(0.1 * speed, 3), direction=(sign, 0.0, 0.0))
         stage.note(
