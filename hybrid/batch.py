@@ -41,6 +41,13 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
                 f"{path}, line {number} has no “text”: each line must be like {{“id”: “a1”, “text”: “...”}}."
             )
         rows.append({**row, "text": text, "id": row.get("id", f"row-{number}")})
+    seen: set[str] = set()
+    for row in rows:
+        if str(row["id"]) in seen:
+            raise UserError(
+                f"{path} has the id {row['id']!r} twice: each line needs an id of its own, which names its folder."
+            )
+        seen.add(str(row["id"]))
     if not rows:
         raise UserError(f"The prompts {path} hold no lines.")
     return rows
@@ -73,8 +80,13 @@ def make_many(pipeline: HybridPipeline, source: Path, output: Path, options: dic
     for number, row in enumerate(rows, start=1):
         folder = output / (re.sub(r"[^\w.-]+", "_", str(row["id"])).strip("._") or f"row-{number}")
         report = folder / "report.json"
-        if report.is_file() and (folder / "clip.mp4").is_file():
-            code, note = int(json.loads(report.read_text(encoding="utf-8")).get("exit_status", 0)), "kept"
+        done = (
+            json.loads(report.read_text(encoding="utf-8"))
+            if report.is_file() and (folder / "clip.mp4").is_file()
+            else {}
+        )
+        if done.get("text") == row["text"]:
+            code, note = int(done.get("exit_status", 0)), "kept"
         else:
             code, note = 0, ""
             try:

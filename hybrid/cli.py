@@ -50,8 +50,15 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bars.")]
 
 def main() -> None:
     """Run the command line; a user's mistake is one sentence on standard error, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal that has no tick still gets the rest
     try:
         code = app(standalone_mode=False)
+        if code == 130:  # the command line library has caught the interrupt itself
+            _complain("Interrupted; what was finished is kept.", 130)
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except UserError as error:
         code = _complain(str(error), 2)
     except RunError as error:
@@ -59,8 +66,8 @@ def main() -> None:
     except KeyboardInterrupt:
         code = _complain("Interrupted; what was finished is kept.", 130)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 141
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has had enough; the work is done
+        code = 0
     except MemoryError:
         code = _complain("Out of memory: fewer bodies, a smaller --size or fewer --seconds will fit.", 1)
     except OSError as error:
@@ -89,7 +96,8 @@ def _usage(error: Exception) -> int:
         print(error.format_message())
         return 2
     if isinstance(error, click.ClickException) or hasattr(error, "format_message"):
-        return _complain(f"{error.format_message()} See hybrid --help.", 2)  # type: ignore[attr-defined]
+        sentence = error.format_message().rstrip(".")  # type: ignore[attr-defined]
+        return _complain(f"{sentence}; see hybrid --help.", 2)
     if os.environ.get("HYBRID_DEBUG"):
         raise error
     return _complain(
@@ -222,6 +230,8 @@ def plan(
     from planner import plan as plan_text
     from scenes.files import prepare_folder, write_text
 
+    if output is not None and output.is_dir():
+        raise UserError(f"{output} is a folder: name the file, for example -o {output}/scene.yaml.")
     scene = plan_text(text)
     if output is not None:
         if output.parent != Path("."):

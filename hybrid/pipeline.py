@@ -23,6 +23,9 @@ __all__ = ["BACKENDS", "Clip", "HybridPipeline", "check_size"]
 
 BACKENDS = ("auto", "preview")
 DEFAULT_SIZE = (832, 480)
+PRODUCTS = (
+    "clip.mp4", "clip.gif", "preview.mp4", "frame.json", "scene.yaml", "trace.npz", "contacts.csv", "report.json", "report.html",
+)  # fmt: skip
 DEFAULT_FPS = 16.0
 SEARCH_ROLLOUTS, SEARCH_SECONDS = 90, 60.0
 Progress = Callable[[str, float, float], None]  # (step, done, of)
@@ -150,6 +153,10 @@ class HybridPipeline:
         self, scene: Scene, *, seconds: float | None = None, fps: float = DEFAULT_FPS, seed: int | None = None
     ) -> Run:
         """Search what is free so that the asked outcomes happen, integrate, solve heat, verify."""
+        if not scene.bodies:
+            raise UserError(
+                "The scene has no bodies: add at least one under bodies, or give a text that names a thing."
+            )
         from sim.search import Budget, settle
 
         report = self._progress
@@ -221,15 +228,24 @@ class HybridPipeline:
         `output` is the folder that keeps the files, a temporary one when None. UserError for input that cannot be used.
         """
         pixels = check_size(size)
+        check_times(fps=fps, seconds=seconds)
+        frame, scene = self._scene_of(prompt)
+        scene = _with_values(scene, materials, set)
         keep = None
         if output is None:
             keep = tempfile.TemporaryDirectory(prefix="hybrid-")
             output = keep.name
+        new = not Path(output).exists()
         folder = prepare_folder(output)
-        frame, scene = self._scene_of(prompt)
-        scene = _with_values(scene, materials, set)
+        try:
+            run = self.simulate(scene, seconds=seconds, fps=fps, seed=seed)
+        except UserError:
+            if new and not any(folder.iterdir()):
+                folder.rmdir()
+            raise
+        for name in PRODUCTS:  # of an earlier run: nothing in the folder may speak of another scene
+            (folder / name).unlink(missing_ok=True)
         write_plan(folder, frame, scene)
-        run = self.simulate(scene, seconds=seconds, fps=fps, seed=seed)
         run.frame, run.folder = frame, folder
         write_simulation(run, folder)
         if self.pictures and exit_status(run) != 1:
@@ -244,10 +260,24 @@ class HybridPipeline:
 
         if isinstance(prompt, Scene):
             return None, prompt
+        if not isinstance(prompt, str | Path):
+            raise UserError(
+                f"The prompt is a {type(prompt).__name__}: give a text, a Scene or the path of a scene file."
+            )
+        if isinstance(prompt, str) and len(prompt) < 250 and prompt.strip() and Path(prompt).is_dir():
+            raise UserError(f"{prompt} is a folder: give a text or a scene file, for example {prompt}/scene.yaml.")
         if isinstance(prompt, Path) or _is_scene_file(prompt):
             return None, Scene.load(prompt)
         frame = self.parse(prompt)
         return frame, self.plan(prompt, frame=frame)
+
+
+def check_times(*, fps: float, seconds: float | None) -> None:
+    """UserError for frames per second outside 1..1000 or a duration that is not above 0 and at most 600 s."""
+    if not 1 <= fps <= 1000:
+        raise UserError(f"fps is {fps:g}: give frames per second between 1 and 1000, for example --fps 16.")
+    if seconds is not None and not 0 < seconds <= 600:
+        raise UserError(f"seconds is {seconds:g}: give a duration above 0 and at most 600 s, for example --seconds 4.")
 
 
 def _is_scene_file(text: str) -> bool:

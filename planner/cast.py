@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from planner.frame import Entity
@@ -11,7 +12,7 @@ from planner.sizing import lengthened, scaled, with_diameter, with_extent
 from planner.stage import Actor, Kind, Stage, ids_of
 from scenes.catalogue import ObjectEntry, catalogue
 from scenes.materials import library
-from scenes.shapes import Box, Compound, Shape, Sphere
+from scenes.shapes import Box, Compound, Hill, Ramp, Shape, Sphere
 
 __all__ = ["build_cast", "color_hex"]
 
@@ -63,6 +64,8 @@ def build_cast(stage: Stage) -> None:
         if entity.head in ROOMS and entity.role == "region" and _does_something(stage, entity):
             _add_room(stage, entity)
             continue
+        if _one_of(stage, entity) is not None:
+            continue
         if entity.role in ROLES_WITHOUT_BODY or entity.id in stage.groups or _is_pronoun(entity):
             continue
         if entity.role == "object" and _is_a_surface(stage, entity):
@@ -75,9 +78,57 @@ def build_cast(stage: Stage) -> None:
             _add_ground(stage, entity)
             continue
         _add_actors(stage, entity, group=members.get(entity.id))
+    for entity in stage.frame.entities:
+        group = _one_of(stage, entity)
+        if group is not None:
+            _pick(stage, entity, group)
     if stage.ground is None:
         _add_ground(stage, None)
     _in_scale(stage)
+
+
+RANKS = {
+    "first": 0,
+    "second": 1,
+    "third": 2,
+    "fourth": 3,
+    "fifth": 4,
+    "last": -1,
+    "top": -1,
+    "bottom": 0,
+    "leftmost": 0,
+    "rightmost": -1,
+}
+
+
+def _one_of(stage: Stage, entity: Entity) -> Entity | None:
+    """The several things of which this is one ("the first domino", "the middle one"), None when it is a thing of its own."""
+    picked = bool((set(RANKS) | {"middle"}) & {*entity.attributes, entity.head})
+    if not picked or entity.implied:
+        return None
+    related = [
+        other
+        for relation in stage.relations("part_of", "first_of", "last_of", "in_middle_of", subject=entity.id)
+        for owner in ids_of(relation.object)
+        if (other := stage.entity(owner)) is not None
+    ]
+    same = [
+        e
+        for e in stage.frame.entities
+        if e is not entity and e.head == entity.head and (e.count is None or e.count > 1)
+    ]
+    candidates = [e for e in (*related, *same) if e.count is None or e.count > 1 or e.id in stage.groups]
+    fits = [e for e in candidates if e.head == entity.head or entity.head in {"one", *RANKS} or e.id in stage.groups]
+    return fits[0] if fits else None
+
+
+def _pick(stage: Stage, entity: Entity, group: Entity) -> None:
+    members = stage.of(group.id)
+    if not members:
+        return
+    words = {*entity.attributes, entity.head}
+    index = len(members) // 2 if "middle" in words else next((rank for word, rank in RANKS.items() if word in words), 0)
+    stage.by_entity[entity.id] = [members[index if abs(index) < len(members) else -1]]
 
 
 def _in_scale(stage: Stage) -> None:
@@ -188,6 +239,12 @@ def _group_members(stage: Stage) -> dict[str, str]:
     member_of: dict[str, str] = {}
     for entity in list(stage.frame.entities):
         entry = catalogue().get(entity.head, attributes=entity.attributes)
+        if entity.head in FORMATIONS | {"chain", "series"} and (entry is None or entry.arrangement is None):
+            named = [p for r in stage.relations("part_of", object_=entity.id) for p in ids_of(r.subject)]
+            if named:
+                stage.groups[entity.id] = named
+                member_of.update(dict.fromkeys(named, entity.id))
+            continue
         if entry is None or entry.arrangement is None:
             continue
         parts = [
@@ -203,6 +260,8 @@ def _group_members(stage: Stage) -> dict[str, str]:
             and not {"middle", "last", "first", "top", "bottom"} & set(e.attributes)
         ]
         if not whole and BUILDINGS & set(entity.attributes):
+            continue
+        if not whole and entity.head in FORMATIONS:
             continue
         if not whole:
             made = Entity(
@@ -371,6 +430,11 @@ def _shape(stage: Stage, actor: Actor, path: str) -> Shape:
             f"'{entity.size}' read as {size.factor} times the usual {size.dimension}",
             entity.span,
         )
+    slope = stage.quantity(entity, "angle", "slope", "inclination")
+    if slope and isinstance(shape, Ramp | Hill):
+        angle = slope[0] if slope[0] <= math.pi / 2 else math.radians(slope[0])
+        shape = shape.model_copy(update={"height": round(shape.length * math.tan(min(angle, 1.3)), 4)})
+        stage.note(f"{path}.shape", "stated", stage.words(slope[1].span), slope[1].span)
     for roles, change in (
         (("diameter",), lambda s, v: with_diameter(s, v)),
         (("radius",), lambda s, v: with_diameter(s, 2 * v)),

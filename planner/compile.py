@@ -7,7 +7,7 @@ from typing import Any
 
 from planner.advice import advise
 from planner.cast import ROOMS, build_cast
-from planner.frame import Entity, Frame
+from planner.frame import Entity, Event, Frame
 from planner.layout import solve_layout, top_of
 from planner.lexicon import verb_of
 from planner.lexicon.words import camera_cues, environment_cues
@@ -16,7 +16,8 @@ from planner.motion.heating import add_stands, finish_heat, heat_state
 from planner.motion.living import build_paths
 from planner.motion.water import water_depth
 from planner.relations import apply_relations, arrange_groups
-from planner.stage import Actor, Stage, quaternion_product
+from planner.scenery import add_scenery, take_scenery_aside
+from planner.stage import Actor, Stage, ids_of, quaternion_product
 from planner.video_prompt import negative_prompt, video_prompt
 from scenes.errors import UserError
 from scenes.scene import Scene
@@ -43,13 +44,17 @@ HEAT_SECONDS = 5.0
 
 def compile_frame(frame: Frame) -> Scene:
     """The Scene of a frame. Raises UserError, with advice, when the text names no thing at all."""
-    stage = Stage(frame)
+    stage = Stage(frame.model_copy(deep=True))  # the frame of the caller stays what the text says
+    frame = stage.frame
+    _worlds(stage)
+    _attributive_motion(stage)
     _imply_a_doer(stage)
     things = [e for e in frame.entities if not e.implied and (e.role not in {"region", "part"} or e.head in ROOMS)]
     if not things:
         raise UserError(nothing_named(stage))
     _surroundings(stage)
     build_cast(stage)
+    take_scenery_aside(stage)
     arrange_groups(stage)
     apply_relations(stage)
     _ride_the_ground(stage)
@@ -61,15 +66,65 @@ def compile_frame(frame: Frame) -> Scene:
             stage.duration = HEAT_SECONDS
             stage.note("duration", "assumed", f"{HEAT_SECONDS:g} s of playback for the heat")
     solve_layout(stage)
+    add_scenery(stage)
     add_stands(stage)
     build_paths(stage)
     _glides(stage)
     _motors(stage)
+    _delays(stage)
     _pivots(stage)
     _view(stage)
     _elements(stage, handled)
     advise(stage)
     return _scene(stage)
+
+
+WORLDS = {
+    "moon": ("gravity", "moon"),
+    "mars": ("gravity", "mars"),
+    "vacuum": ("medium", "vacuum"),
+    "space": ("gravity", "zero"),
+}
+MOVING_ADJECTIVES = {
+    "passing": "pass_by",
+    "running": "run",
+    "walking": "walk",
+    "hopping": "hop",
+    "flying": "fly",
+    "swimming": "swim",
+}
+
+
+def _worlds(stage: Stage) -> None:
+    """The moon as a place, or a vacuum as a thing, is where it happens and no body."""
+    for entity in list(stage.frame.entities):
+        cue = WORLDS.get(entity.head)
+        named = entity.head == "vacuum" or (entity.role in {"region", "ground", "support"} and not entity.implied)
+        acts = any(entity.id in [*ids_of(e.agent), *ids_of(e.patient)] for e in stage.frame.events)
+        if cue is None or not named or acts:
+            continue
+        if not any(cue[0] in item for item in stage.frame.environment):
+            stage.frame.environment.append({cue[0]: cue[1]})
+        if entity.head == "vacuum":
+            stage.frame.entities.remove(entity)
+            stage.frame.relations = [
+                r for r in stage.frame.relations if entity.id not in [*ids_of(r.subject), *ids_of(r.object)]
+            ]
+
+
+def _attributive_motion(stage: Stage) -> None:
+    """ "A passing rabbit" passes: said as an adjective, it is an event all the same."""
+    for entity in stage.frame.entities:
+        for word in entity.attributes:
+            verb = MOVING_ADJECTIVES.get(word)
+            if (
+                verb
+                and entity.role == "character"
+                and not any(entity.id in ids_of(e.agent) for e in stage.frame.events)
+            ):
+                stage.frame.events.insert(
+                    0, Event(verb=verb, agent=entity.id, order=1, inferred=True, span=entity.span)
+                )
 
 
 def _impossible(stage: Stage) -> bool:
@@ -224,6 +279,35 @@ def _motors(stage: Stage) -> None:
             actor.why = stage.say(
                 "driven until the contact, solved afterwards", "接触前由驱动器保持速度，之后由物理求解"
             )
+
+
+def _delays(stage: Stage) -> None:
+    """A stated time is a cause: what falls is held until then, what is launched rests until then."""
+    for event in stage.frame.events:
+        if not event.at_time:
+            continue
+        for actor in stage.of(event.patient) or stage.of(event.agent):
+            if (
+                not (actor.movable and actor.moving)
+                or f"{actor.name}_waits" in stage.drivers
+                or actor.extra.get("delayed")
+            ):
+                continue
+            actor.extra["delayed"] = True
+            launched = bool(actor.velocity.any() or actor.spin.any())
+            if actor.in_air or launched:
+                stage.drivers[f"{actor.name}_waits"] = {
+                    "type": "grip", "body": actor.name, "stop": event.at_time,
+                    "why": stage.say(f"held until {event.at_time:g} s, as stated", f"按文字所述保持到 {event.at_time:g} 秒"),
+                }  # fmt: skip
+            if launched:
+                stage.drivers[f"{actor.name}_starts"] = {
+                    "type": "velocity", "body": actor.name, "start": event.at_time,
+                    "linear": [round(float(v), 6) for v in actor.velocity], "angular": [round(float(v), 6) for v in actor.spin],
+                    "why": stage.say("its stated start", "文字所述的开始时刻"),
+                }  # fmt: skip
+                actor.velocity, actor.spin = actor.velocity * 0, actor.spin * 0
+                stage.free = {k: f for k, f in stage.free.items() if not k.startswith(f"bodies.{actor.name}.")}
 
 
 def _glides(stage: Stage) -> None:

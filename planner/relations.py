@@ -37,6 +37,8 @@ def _apply(stage: Stage, relation: Relation) -> tuple[Status, str]:
     subjects, objects = stage.of(relation.subject), stage.of(relation.object)
     bodies = [a for a in subjects if a.kind in {"rigid", "figure", "field", "cloth"}]
     text = stage.words(relation.span)
+    if relation.type in {"in_middle_of", "in", "inside"} and any(o in stage.groups for o in ids_of(relation.object)):
+        return "solved", stage.say("placed by the formation", "由队形确定位置")
     if relation.phase == "final":
         return "solved", stage.say("read as an asked outcome", "作为要求的结果")
     if relation.phase == "during":
@@ -173,6 +175,10 @@ def arrange_groups(stage: Stage) -> None:
         entry = catalogue().get(owner.head, attributes=owner.attributes) if owner is not None else None
         members = [actor for member in member_ids for actor in stage.by_entity.get(member, [])]
         layout = entry.arrangement.layout if entry is not None and entry.arrangement is not None else "group"
+        if owner is not None and owner.head in {"chain", "line", "row", "queue", "series"}:
+            layout = "row"
+        elif owner is not None and owner.head in {"circle", "ring"}:
+            layout = "ring"
         if len(members) >= 2:
             _arrange(stage, members, layout, f"{owner.head if owner else group}")
     for entity in stage.frame.entities:

@@ -247,8 +247,7 @@ class Stage:
         if event is not None and event.negated:
             entry["negated"] = True
         if event is not None and event.at_time is not None:
-            entry["by"] = event.at_time + 0.25
-            entry["after"] = max(0.0, event.at_time - 0.25)
+            entry["after"] = max(0.0, event.at_time - 0.05)
         self.goals[name] = {key: value for key, value in entry.items() if value is not None}
         return name
 

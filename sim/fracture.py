@@ -34,10 +34,10 @@ from sim.fracture_blows import (
     side_of,
     tensor_of,
 )
+from sim.fracture_bodies import fragment_bodies, with_fragments
 from sim.fracture_criterion import Blow, Verdict, bearable_speed, crack_energy, wall_of, would_break
 from sim.fracture_split import Piece, Shard, number_of_pieces, split
 from sim.rotations import matrices
-from sim.trace import Trace
 
 if TYPE_CHECKING:
     from sim.simulate import Run
@@ -378,8 +378,6 @@ class Fracture:
         """End the body: its contacts are closed, what struck it last becomes an episode of its own, and it waits out
         of reach.
         """
-        from sim.contacts import Episode
-
         run, world = self.run, self.run.world
         contacts, bullet = run.contacts, world.bullet
         for key in [k for k in contacts.current if entry.column in (contacts.current[k].a, contacts.current[k].b)]:
@@ -387,24 +385,8 @@ class Fracture:
             if old in contacts.live:
                 contacts.live.remove(old)
                 old.parted, old.end_poses = step, (world.pose(world.entries[old.a]), world.pose(world.entries[old.b]))
-        a, b, sign = (entry, blow.other, 1.0) if blow.first else (blow.other, entry, -1.0)
-        normal = (sign * blow.normal).tolist()
-        episode = Episode(
-            a.column,
-            b.column,
-            step,
-            step,
-            tuple(normal),
-            tuple(blow.point.tolist()),
-            impulse=impulse,
-            before=speed,
-            parted=step,
-        )
-        episode.vector = [impulse * n for n in normal]
-        episode.start_poses = episode.end_poses = (world.pose(a), world.pose(b))
-        contacts.episodes.append(episode)
-        contacts.fresh.append(episode)
-        contacts.touched[id(episode)] = episode
+        if blow.other.mode != "gone":  # else the two broke together, and their contact is told already
+            self._tell_contact(step, entry, blow, impulse)
         run.events.on_contacts(step)
         for task in run.drivers.tasks:
             if entry in (task.entry, task.holder):
@@ -418,6 +400,21 @@ class Fracture:
         world.set_velocity(entry, np.zeros(3), np.zeros(3))
         at, turn = world.pose(entry)
         world.set_pose(entry, at - np.array([0.0, 0.0, 1e3]), turn)
+
+    def _tell_contact(self, step: int, entry: Entry, blow: Strike, impulse: float) -> None:
+        from sim.contacts import Episode
+
+        contacts, world = self.run.contacts, self.run.world
+        a, b, sign = (entry, blow.other, 1.0) if blow.first else (blow.other, entry, -1.0)
+        normal, point = tuple((sign * blow.normal).tolist()), tuple(blow.point.tolist())
+        episode = Episode(
+            a.column, b.column, step, step, normal, point, impulse=impulse, before=blow.speed, parted=step
+        )
+        episode.vector = [impulse * n for n in normal]
+        episode.start_poses = episode.end_poses = (world.pose(a), world.pose(b))
+        contacts.episodes.append(episode)
+        contacts.fresh.append(episode)
+        contacts.touched[id(episode)] = episode
 
     def _drift(self, columns: list[int], momentum: FloatArray, spin: FloatArray, start: FloatArray) -> dict[str, float]:
         """What the fragments, as Bullet has them, miss of the momentum and the angular momentum."""
@@ -487,26 +484,3 @@ def _look(body: RigidBody) -> tuple[str | None, str | None]:
     """Colour and material of the largest piece, where a body is drawn in the looks of its parts."""
     piece = max(body.shape.pieces(), key=lambda p: p.shape.volume())
     return piece.color, piece.material
-
-
-def fragment_bodies(trace: Trace) -> dict[str, RigidBody]:
-    """The fragments in a trace, by name: their shapes about their centres of mass, their parent and its look. Needs
-    no solver.
-    """
-    bodies = {}
-    for name, about in trace.meta.get("fragments", {}).items():
-        shape = Shard(
-            vertices=tuple(map(tuple, about["shape"]["vertices"])), faces=tuple(map(tuple, about["shape"]["faces"]))
-        )
-        bodies[name] = RigidBody(
-            shape=shape, material=about["material"], color=about["color"], mass=about["mass"], parent=about["parent"]
-        )
-    return bodies
-
-
-def with_fragments(scene: Scene, trace: Trace) -> Scene:
-    """The scene with the fragments of a trace among its bodies, for those that draw or measure; the scene itself
-    where nothing broke.
-    """
-    fragments = fragment_bodies(trace)
-    return scene.model_copy(update={"bodies": {**scene.bodies, **fragments}}) if fragments else scene

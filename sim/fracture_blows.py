@@ -111,7 +111,7 @@ def _normal(key: tuple[int, int, int, int], points: list[Any], handle: tuple[int
 
 
 def side_of(world: World, blow: Strike, pieces: list[Piece] | None) -> Any:
-    """What struck, as a side of the contact: mass, inertia, momenta, arm and sign. With `pieces` it turns as they do."""
+    """What struck, as a side of the contact: mass, inertia, momenta, arm, sign. With `pieces` it turns as they do."""
     other = blow.other
     at, turn = world.pose(other)
     linear, angular = (np.array(v) for v in world.velocity(other))

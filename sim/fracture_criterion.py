@@ -40,7 +40,6 @@ from numpy.typing import NDArray
 from scenes.bodies import RigidBody
 from scenes.materials import Material
 from scenes.primitives import Capsule, Cone, Cup, Cylinder, Ellipsoid, Primitive, Sphere, Torus, rotation_matrix
-
 from sim.inertia import mass_properties
 
 __all__ = ["Blow", "Verdict", "bearable_speed", "crack_energy", "free_fall_verdict", "wall_of", "would_break"]
@@ -107,7 +106,7 @@ class Verdict:
 
 
 def wall_of(body: RigidBody, material: Material) -> tuple[float | None, str]:
-    """The wall [m] of a hollow body, and what was assumed: an eggshell's, or the one that a stated mass leaves room for."""
+    """The wall [m] of a hollow body, and what was assumed: an eggshell's, or the one that a stated mass allows."""
     if body.wall is not None or isinstance(body.shape, Cup):
         return body.wall, ""
     if material.name == "egg" and body.shape.type in {"ellipsoid", "sphere"}:

@@ -88,8 +88,8 @@ def split(
     """Break a body of `mass` [kg] at `impact` [m] (in its frame) into about `count` pieces (into just so many when
     `exact`).
 
-    `wall` [m]: of a body that is hollow though it does not say so. `across`: two pieces, parted across the longest side at the blow (a stick that snaps). Deterministic in `seed` and
-    `name`.
+    `wall` [m]: of a body that is hollow though it does not say so. `across`: two pieces, parted across the longest
+    side at the blow (a stick that snaps). Deterministic in `seed` and `name`.
     """
     elements = elements_of(body.shape, wall or body.wall)
     rng = np.random.default_rng([seed & 0xFFFFFFFF, zlib.crc32(name.encode())])

@@ -22,6 +22,8 @@ def unbroken(body: str, scene: Scene, trace: Trace) -> tuple[str, str]:
         return said, f"{zh}不能使 {material} 破碎：它不是脆性材料；可换成玻璃、陶瓷或冰等脆性材料"
     said += f" reached {ratio:.2f} of what it bears"
     zh += f"只达到其承受能力的 {ratio:.2f} 倍"
+    if all(goal.negated for goal in scene.goals.values() if goal.type == "breaks" and goal.body == body):
+        return said, zh  # nobody wants it broken: no advice on how to
     if ratio >= 1.0:
         said += ", but carries too little energy for so many cracks; ask for fewer pieces or a harder blow"
         return said, f"{zh}，但能量不足以产生这么多裂纹；可要求更少的碎块或更重的撞击"

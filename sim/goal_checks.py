@@ -84,7 +84,8 @@ def rests(goal: Any, scene: Scene, trace: Trace) -> Finding:
 
 
 def hits(goal: Any, scene: Scene, trace: Trace) -> Finding:
-    contact = queries.first_contact(trace, goal.a, goal.b)
+    touching = [c for c in trace.contacts_of(goal.a, goal.b) if c.t_start > 0.01 or c.speed_before > 0.02]
+    contact = touching[0] if touching else None  # what lies on something from the start does not hit it
     if contact is None:
         gap = float(np.linalg.norm(trace[goal.a].position - trace[goal.b].position, axis=1).min())
         return Finding(
@@ -93,7 +94,7 @@ def hits(goal: Any, scene: Scene, trace: Trace) -> Finding:
             f"no contact; their centres came within {gap:.2f} m",
             f"没有接触；两者中心最近相距 {gap:.2f} 米",
         )
-    hard = max(trace.contacts_of(goal.a, goal.b), key=lambda c: c.speed_before)
+    hard = max(touching, key=lambda c: c.speed_before)
     en = f"contact at {contact.t_start:.2f} s, closing speed {hard.speed_before:.2f} m/s, impulse {hard.impulse_Ns:.3g} N s"
     zh = f"{contact.t_start:.2f} 秒接触，接近速度 {hard.speed_before:.2f} 米/秒，冲量 {hard.impulse_Ns:.3g} 牛·秒"
     return Finding(True, contact.t_start, en, zh, True)

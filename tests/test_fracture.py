@@ -18,7 +18,7 @@ from scenes.materials import library
 from scenes.scene import Scene
 from scenes.shapes import Box, Capsule, Compound, Cone, Cup, Cylinder, Ellipsoid, Part, Sphere, Torus
 from sim.fracture import fragment_bodies, with_fragments
-from sim.fracture_criterion import Verdict, free_fall_verdict
+from sim.fracture_criterion import Verdict, free_fall_verdict, wall_of
 from sim.fracture_elements import elements_of
 from sim.fracture_split import split
 from sim.goals import verify
@@ -287,6 +287,42 @@ def test_a_thing_that_strikes_a_vessel_breaks_it_and_momentum_is_kept() -> None:
     live = np.where(trace.alive, 1.0, 0.0) * np.where(np.isfinite(trace.mass), trace.mass, 0.0)
     total = np.nansum(live[..., None] * np.nan_to_num(trace.linear_velocity), axis=1)
     assert np.abs(total - total[0]).max() < 1e-9 * np.abs(total[0]).max() + 1e-9
+
+
+def test_two_glasses_that_strike_each_other_both_break() -> None:
+    ball = RigidBody(shape=Sphere(radius=0.05), wall=0.001, material="glass", brittle=True)
+    bodies = {
+        "one": ball.model_copy(update={"position": (-0.2, 0.0, 0.0), "linear_velocity": (4.0, 0.0, 0.0)}),
+        "two": ball.model_copy(update={"position": (0.2, 0.004, 0.0), "linear_velocity": (-3.0, 0.0, 0.0)}),
+    }
+    scene = Scene(bodies=bodies, environment={"gravity": 0.0, "drag": False})
+    trace = simulate(scene, seconds=0.3)
+    assert {b["body"] for b in trace.meta["fracture"]} == {"one", "two"}
+    assert trace.meta["audit"]["passed"], trace.meta["audit"]
+    assert len(trace.contacts_of("one", "two")) == 1
+
+
+def test_a_pane_in_its_frame_breaks_when_that_is_asked() -> None:
+    pane = RigidBody(
+        shape=Box(size=(1.0, 0.004, 1.0)), material="glass", brittle=True, fixed=True, position=(0, 0, 1.5)
+    )
+    ball = RigidBody(shape=Sphere(radius=0.037), material="leather", mass=0.145, position=(0.1, -1, 1.6))
+    ball = ball.model_copy(update={"linear_velocity": (0.0, 15.0, 0.0)})
+    scene = Scene(bodies={"window": pane, "ball": ball}, goals={"g": Breaks(body="window", pieces=15)})
+    trace = simulate(scene, seconds=0.5)
+    (outcome,) = verify(scene, trace)
+    assert outcome.happened, outcome.evidence
+    assert trace.meta["audit"]["passed"], trace.meta["audit"]
+    assert trace["ball"].linear_velocity[-1, 1] > 0.0  # it flies on through the hole
+    assert simulate(scene.model_copy(update={"goals": {}}), seconds=0.2).alive.all()
+
+
+def test_a_mass_that_is_too_small_for_a_solid_makes_it_hollow() -> None:
+    glass = library().material("glass")
+    bulb = RigidBody(shape=Sphere(radius=0.03), material="glass", mass=0.033)
+    wall, said = wall_of(bulb, glass)
+    assert wall == pytest.approx(0.033 / (2500 * 4 * np.pi * 0.03**2), rel=0.05) and "hollow" in said
+    assert free_fall_verdict(bulb, glass, library().material("concrete"), 0.75).breaks
 
 
 def test_a_stick_snaps_in_two_only_when_that_is_asked() -> None:

@@ -160,7 +160,9 @@ def test_a_mistake_is_one_sentence_and_the_right_status(arguments, code, says, m
 
 
 def test_a_broken_scene_file_names_the_place(tmp_path, monkeypatch, capsys) -> None:
-    (tmp_path / "bad.yaml").write_text("schema: 1\nbodies:\n  ball: {kind: rigid, shape: {type: sphere, radius: 0.1}, mass: -2}\n", encoding="utf-8")
+    (tmp_path / "bad.yaml").write_text(
+        "schema: 1\nbodies:\n  ball: {kind: rigid, shape: {type: sphere, radius: 0.1}, mass: -2}\n", encoding="utf-8"
+    )
     monkeypatch.setattr(sys, "argv", ["hybrid", "simulate", str(tmp_path / "bad.yaml"), "-o", str(tmp_path / "out")])
     with pytest.raises(SystemExit) as stopped:
         main()
@@ -185,7 +187,21 @@ def test_many_prompts_go_on_after_a_broken_one(tmp_path, monkeypatch) -> None:
     source = tmp_path / "in.jsonl"
     rows = [{"id": "bad", "text": "它动了一下"}, {"id": "good", "text": "A ball falls"}]
     source.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
-    arguments = ["hybrid", "make", "--input", str(source), "-o", str(tmp_path / "out"), "--draft", "--size", "64x48", "--seconds", "0.3", "--fps", "8"]
+    arguments = [
+        "hybrid",
+        "make",
+        "--input",
+        str(source),
+        "-o",
+        str(tmp_path / "out"),
+        "--draft",
+        "--size",
+        "64x48",
+        "--seconds",
+        "0.3",
+        "--fps",
+        "8",
+    ]
     monkeypatch.setattr(sys, "argv", arguments)
     with pytest.raises(SystemExit) as stopped:
         main()
@@ -220,5 +236,7 @@ def test_a_trace_survives_its_file(english, tmp_path) -> None:
 
 
 def test_a_still_scene_is_done() -> None:
-    run = SIMULATE.simulate(Scene.from_yaml("schema: 1\nbodies:\n  cube: {kind: rigid, fixed: true, shape: {type: box, size: [1, 1, 1]}}\n"))
+    run = SIMULATE.simulate(
+        Scene.from_yaml("schema: 1\nbodies:\n  cube: {kind: rigid, fixed: true, shape: {type: box, size: [1, 1, 1]}}\n")
+    )
     assert exit_status(run) == 0

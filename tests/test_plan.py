@@ -58,7 +58,12 @@ def test_the_listed_sentences_plan_with_a_status_for_every_element(text: str) ->
     events = [element for element in scene.elements.values() if element.kind == "event"]
     assert len(entities) >= len(named) and len(events) == len(frame.events)
     for element in scene.elements.values():
-        assert element.status in {"solved", "actuated"} or element.why or element.kind == "environment" or element.appearance != "solved"
+        assert (
+            element.status in {"solved", "actuated"}
+            or element.why
+            or element.kind == "environment"
+            or element.appearance != "solved"
+        )
 
 
 # The same scene in both languages: what is compared is everything but words and spans.
@@ -79,11 +84,17 @@ PAIRS = [
 def test_both_languages_give_the_same_bodies_outcomes_and_environment(english: str, chinese: str) -> None:
     one, two = plan(english), plan(chinese)
     shown = [
-        {name: (body.kind, getattr(body, "material", None), getattr(body, "shape", None), body.position) for name, body in scene.bodies.items()}
+        {
+            name: (body.kind, getattr(body, "material", None), getattr(body, "shape", None), body.position)
+            for name, body in scene.bodies.items()
+        }
         for scene in (one, two)
     ]
     assert shown[0] == shown[1]
-    outcomes = [sorted((goal.type, getattr(goal, "body", None), getattr(goal, "count", None)) for goal in scene.goals.values()) for scene in (one, two)]
+    outcomes = [
+        sorted((goal.type, getattr(goal, "body", None), getattr(goal, "count", None)) for goal in scene.goals.values())
+        for scene in (one, two)
+    ]
     assert outcomes[0] == outcomes[1]
     assert one.environment == two.environment
     assert list(one.free) == list(two.free)
@@ -177,7 +188,9 @@ def test_nothing_named_is_advice_and_exit_two() -> None:
         assert len(str(caught.value)) > 20
 
 
-@pytest.mark.parametrize("text", ["", "   ", "x" * 10_000, "Мяч падает на пол и отскакивает", "ボールが床に落ちる", "12345 !!!"])
+@pytest.mark.parametrize(
+    "text", ["", "   ", "x" * 10_000, "Мяч падает на пол и отскакивает", "ボールが床に落ちる", "12345 !!!"]
+)
 def test_text_that_cannot_be_read_is_one_sentence(text: str) -> None:
     with pytest.raises(UserError) as caught:
         plan(text)
@@ -196,7 +209,58 @@ def test_any_text_plans_or_is_refused_in_plain_words(text: str) -> None:
 
 WORDS = st.lists(
     st.sampled_from(
-        ["a", "red", "blue", "ball", "cube", "table", "falls", "rolls", "onto", "the", "into", "hits", "two", "three", "on", "from", "left", "right", "bounces", "wall", "water", "car", "dog", "runs", "and", "then", "while", "glass", "breaks", "slowly", "5", "m", "2", "m/s", "behind", "of", "a", "stack", "blocks", "tower", "knocks", "over", "ramp", "down", "heavy", "ice", "melts", "throws", "at", "it"]
+        [
+            "a",
+            "red",
+            "blue",
+            "ball",
+            "cube",
+            "table",
+            "falls",
+            "rolls",
+            "onto",
+            "the",
+            "into",
+            "hits",
+            "two",
+            "three",
+            "on",
+            "from",
+            "left",
+            "right",
+            "bounces",
+            "wall",
+            "water",
+            "car",
+            "dog",
+            "runs",
+            "and",
+            "then",
+            "while",
+            "glass",
+            "breaks",
+            "slowly",
+            "5",
+            "m",
+            "2",
+            "m/s",
+            "behind",
+            "of",
+            "a",
+            "stack",
+            "blocks",
+            "tower",
+            "knocks",
+            "over",
+            "ramp",
+            "down",
+            "heavy",
+            "ice",
+            "melts",
+            "throws",
+            "at",
+            "it",
+        ]
     ),
     min_size=2,
     max_size=14,

@@ -123,7 +123,9 @@ def test_a_broken_scene_is_one_sentence_that_names_the_place(broken: str, says: 
 
 def test_set_reaches_values_and_leaves_the_original() -> None:
     scene = Scene.from_yaml(BALL)
-    changed = scene.with_({"environment.gravity": 1.62, "materials.rubber.restitution": 0.6, "pairs.rubber+concrete.friction": 0.4})
+    changed = scene.with_(
+        {"environment.gravity": 1.62, "materials.rubber.restitution": 0.6, "pairs.rubber+concrete.friction": 0.4}
+    )
     assert changed.environment.gravity == 1.62 and scene.environment.gravity != 1.62
     assert changed.materials["rubber"].restitution == 0.6
     assert changed.pairs["rubber+concrete"].friction == 0.4
@@ -157,7 +159,19 @@ def test_mass_and_density_exclude_each_other() -> None:
 
 def test_the_json_schema_names_every_part() -> None:
     text = json.dumps(Scene.model_json_schema(by_alias=True))
-    for word in ("bodies", "joints", "thermal", "drivers", "events", "goals", "free", "camera", "provenance", "torus", "balcony"):
+    for word in (
+        "bodies",
+        "joints",
+        "thermal",
+        "drivers",
+        "events",
+        "goals",
+        "free",
+        "camera",
+        "provenance",
+        "torus",
+        "balcony",
+    ):
         assert word in text
 
 

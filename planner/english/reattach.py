@@ -251,7 +251,12 @@ SIDES = frozenset(["left", "right", "center", "centre", "middle", "top", "bottom
 def _side_conjunct(token: Token, sketch: Sketch) -> bool:
     """ "a ball on the left and a cube on the right": the things are joined, not the side with a thing, and each keeps its own side."""
     side = sketch.head[token.i]
-    if sketch.dep[token.i] != "conj" or token.pos_ not in NOMINAL or token.lower_ in SIDES or token.doc[side].lower_ not in SIDES:
+    if (
+        sketch.dep[token.i] != "conj"
+        or token.pos_ not in NOMINAL
+        or token.lower_ in SIDES
+        or token.doc[side].lower_ not in SIDES
+    ):
         return False
     owner = sketch.head[side]
     if owner >= side or token.doc[owner].pos_ not in NOMINAL:

@@ -97,7 +97,7 @@ def _stands_and_topples(stage: Stage, event: Event, movers: list[Actor]) -> bool
     """Dominoes that "fall one after another" tip over where they stand; nothing lifts them first."""
     arranged = len(movers) >= 2 and movers[0].extra.get("arrangement") in {"row", "stack", "rack"}
     nowhere = source_actor(stage, event) is None and stage.quantity(event, "height", "distance") is None
-    return nowhere and arranged and not any(actor.moving for actor in movers)
+    return nowhere and arranged and not any(actor.in_air for actor in movers)
 
 
 def _expected_drop(actor: Actor) -> float:
@@ -131,6 +131,11 @@ def put_in_air(stage: Stage, event: Event, actor: Actor, verb: Verb | None = Non
         and source is not stage.ground
     ):
         if _leaves_edge(stage, event, actor, source):
+            if isinstance(source.shape, Tree) and target is not None and target.movable and target is not actor:
+                siblings = stage.by_entity.get(actor.entity.id, [actor])
+                middle = siblings[len(siblings) // 2]
+                stage.constrain("offset", target, 0, 0.0, middle, text=stage.words(event.span))
+                stage.constrain("offset", target, 1, 0.0, middle)
             return
     else:
         known = verb.default("height", level="normal") if verb is not None else None

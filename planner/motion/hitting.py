@@ -53,6 +53,10 @@ def strike(stage: Stage, event: Event, verb: Verb) -> Handled:
         return Handled(
             "imagined", stage.say("one of the two has no body to touch", "其中一方没有可接触的实体"), "imagined"
         )
+    if patient is stage.ground and agent.movable and not agent.moving:
+        from planner.motion.falling import put_in_air
+
+        put_in_air(stage, event, agent, verb)  # what is to hit the ground comes down on it
     for one in agents:
         if one.kind == "rigid" and one is not patient:
             stage.goal("hits", event, a=one.name, b=patient.name)

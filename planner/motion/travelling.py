@@ -262,6 +262,10 @@ def push(stage: Stage, event: Event, verb: Verb) -> Handled:
     for actor in targets:
         if actor.moving:
             continue
+        if actor.extra.get("arrangement") == "row" and actor.size > 2 * actor.half_x:
+            _tip(stage, event, actor)  # a domino that is pushed tips
+            stage.goal("topples", event, bodies=(actor.name,))
+            continue
         incline = _incline(stage, event, actor)
         source = source_actor(stage, event)
         if source is None:
@@ -329,6 +333,8 @@ def throw(stage: Stage, event: Event, verb: Verb) -> Handled:
         ) is None:
             speed = stated if stated is not None else min(typical, 6.0)
             sets_in_motion(actor, (0.0, 0.0, speed))
+            rise = min(0.3 * speed**2 / (2 * GRAVITY), 50.0)
+            stage.goal("moves", event, body=actor.name, distance=round(rise, 3), direction=(0.0, 0.0, 1.0))
         elif goal is not None and goal is not stage.ground and goal.kind in {"rigid", "figure"} and goal is not thrower:
             distance = float(np.clip(speed * 0.35, 1.5, 6.0))
             face_the_motion(goal)
@@ -440,21 +446,19 @@ def topple(stage: Stage, event: Event, verb: Verb) -> Handled:
     first = movers[0] if stage.relations("part_of") == [] or len(movers) < 2 else movers[-1]
     if movers[0].extra.get("arrangement") == "row" or len(movers) == 1:
         first = movers[0]
-    tall = float(first.bounds()[1][2] - first.bounds()[0][2])
-    thick = float(first.bounds()[1][0] - first.bounds()[0][0])
-    tip = (
-        math.sqrt(max(3 * GRAVITY * (math.hypot(tall, thick) - tall) / tall**2, 0.0)) * 1.6 + 0.5
-    )  # rad/s to pass the tipping point, with reserve
-    first.spin = np.array([0.0, tip, 0.0])
-    first.velocity = np.array([tip * tall / 2, 0.0, 0.0])
-    first.moving = True
-    stage.note(
-        f"bodies.{first.name}.angular_velocity",
-        "assumed",
-        f"tipped at {tip:.2g} rad/s: the text names no cause",
-        event.span,
-    )
+    _tip(stage, event, first)
     return Handled("solved", stage.say("the first push is assumed", "最初的一推是假设的"))
+
+
+def _tip(stage: Stage, event: Event, actor: Actor) -> None:
+    """Turn a standing body about its foot just fast enough to pass its tipping point: (1/2) I w^2 = m g dh, I = m h^2 / 3, with reserve."""
+    low, high = actor.bounds()
+    tall, thick = float(high[2] - low[2]), float(high[0] - low[0])
+    tip = math.sqrt(max(3 * GRAVITY * (math.hypot(tall, thick) - tall) / tall**2, 0.0)) * 1.6 + 0.5
+    actor.spin = np.array([0.0, tip, 0.0])
+    actor.velocity = np.array([tip * tall / 2, 0.0, 0.0])
+    actor.moving = True
+    stage.note(f"bodies.{actor.name}.angular_velocity", "assumed", f"tipped at {tip:.2g} rad/s", event.span)
 
 
 def pass_by(stage: Stage, event: Event, verb: Verb) -> Handled:

@@ -30,9 +30,13 @@ def main() -> None:
     hybrid = [sys.executable, "-m", "hybrid.cli"]
     with tempfile.TemporaryDirectory() as folder:
         timed([*hybrid, "plan", SENTENCE, "-o", f"{folder}/warm.yaml"])
-        print(f"cold `hybrid plan`, English:  {timed([*hybrid, 'plan', SENTENCE, '-o', f'{folder}/a.yaml'], runs=5):6.2f} s")
+        print(
+            f"cold `hybrid plan`, English:  {timed([*hybrid, 'plan', SENTENCE, '-o', f'{folder}/a.yaml'], runs=5):6.2f} s"
+        )
         chinese = "红色橡胶球从二楼阳台落下，在水泥地上弹跳三次后静止"
-        print(f"cold `hybrid plan`, Chinese:  {timed([*hybrid, 'plan', chinese, '-o', f'{folder}/b.yaml'], runs=5):6.2f} s")
+        print(
+            f"cold `hybrid plan`, Chinese:  {timed([*hybrid, 'plan', chinese, '-o', f'{folder}/b.yaml'], runs=5):6.2f} s"
+        )
         clip = [*hybrid, "make", SENTENCE, "-o", f"{folder}/clip", "--size", "640x360", "--seconds", "3", "--quiet"]
         print(f"3 s clip, 640x360, 16 fps:    {timed(clip):6.1f} s")
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
