@@ -270,6 +270,8 @@ def _motors(stage: Stage) -> None:
     for actor in stage.actors.values():
         if actor.extra.get("faces", 1.0) < 0 and actor.kind == "rigid" and not actor.round:
             actor.orientation = quaternion_product((0.0, 0.0, 0.0, 1.0), actor.orientation)
+        if "path_until" in actor.extra and f"{actor.name}_path" in stage.drivers:
+            stage.drivers[f"{actor.name}_path"]["stop"] = actor.extra["path_until"]
         if "motor_until" in actor.extra:
             stage.drivers[f"{actor.name}_motor"] = {
                 "type": "velocity", "body": actor.name, "linear": [round(float(v), 6) for v in actor.velocity], "hold": True,

@@ -102,6 +102,19 @@ def _adverb_noun(token: Token, sketch: Sketch) -> bool:
     return True
 
 
+def _determined_noun(token: Token, sketch: Sketch) -> bool:
+    """ "A butterfly flutters": what has a determiner of its own is a noun, here the subject, though it ends like an adverb."""
+    determined = any(sketch.dep[k] == "det" for k in sketch.children(token.i))
+    if token.pos_ != "ADV" or not determined or sketch.dep[token.i] != "advmod":
+        return False
+    verb = sketch.head[token.i]
+    if verb < token.i or any(sketch.dep[k].startswith("nsubj") for k in sketch.children(verb)):
+        return False
+    token.pos_, token.tag_ = "NOUN", "NN"
+    sketch.set(token.i, verb, "nsubj")
+    return True
+
+
 def _known_compound(token: Token, sketch: Sketch) -> bool:
     """ "from a garden hose": two nouns that the catalogue knows as one thing belong together."""
     noun = token.nbor(-1) if token.i > token.sent.start else None

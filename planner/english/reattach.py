@@ -40,6 +40,7 @@ from planner.english.attachments import (
 )
 from planner.english.mistagged import (
     _adverb_noun,
+    _determined_noun,
     _known_compound,
     _modal_noun,
     _named_gerund,
@@ -280,6 +281,7 @@ RULES: tuple[Callable[[Token, Sketch], bool], ...] = (
     _compound_of_verb,
     _verb_conjunct,
     _headline_participle,
+    _determined_noun,
     _adverb_noun,
     _known_compound,
     _both,

@@ -119,7 +119,10 @@ def _digits(text: str) -> float | None:
         top, bottom = map(int, fraction.groups())
         return top / bottom if bottom else None
     if DIGITS.fullmatch(text) and any(c.isdigit() for c in text):
-        value = float(text.replace(",", "").replace("−", "-"))
+        try:
+            value = float(text.replace(",", "").replace("−", "-"))
+        except ValueError:  # "e0" has digits and is no number
+            return None
         return value if math.isfinite(value) else None
     return None
 

@@ -103,6 +103,8 @@ def _moved(stage: Stage, event: Event, verb: Verb) -> Handled:
     movers = stage.of(event.agent) or stage.of(event.patient)
     if any(actor.kind == "figure" or actor.entry.moves for actor in movers):
         return living.locomote(stage, event, verb)
+    if movers and all(actor.kind in {"field", "none", "cloth", "fluid"} for actor in movers):
+        return Handled("imagined", stage.say("it has no body here: painted", "它在这里没有实体：由画面绘制"), "imagined")
     if not movers:
         return Handled("imagined", stage.say("what moves is not named", "没有说明什么在动"), "imagined")
     stage.advise(
@@ -130,6 +132,8 @@ def _negated(stage: Stage, event: Event, verb: Verb) -> Handled:
             stage.goal("topples", event, bodies=(actor.name,))
         elif kind == "bounces":
             stage.goal("bounces", event, body=actor.name, at_least=True)
+            if stage.ground is not None:
+                falling.free_restitution(stage, actor, stage.ground)
         elif kind is not None:
             stage.goal(kind, event, body=actor.name)
         elif verb.physics in {"generic_move", "roll", "slide", "push"}:

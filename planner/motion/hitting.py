@@ -238,6 +238,22 @@ def _into_the_way(stage: Stage, event: Event, agent: Actor, patient: Actor) -> N
         return
     if patient is stage.ground or patient.extra.get("aimed"):
         return
+    if "path" in agent.extra:
+        base = next(
+            (
+                a
+                for a in stage.actors.values()
+                if patient.extra.get("group") and a.extra.get("group") == patient.extra["group"]
+            ),
+            patient,
+        )
+        stage.constrain("at", base, 0, 0.0, text=words)
+        stage.constrain("offset", base, 1, 0.0, agent)
+        if agent.kind == "rigid":  # driven until it meets what it hits, solved from then on
+            event_name = f"{agent.name}_meets_{patient.name}"
+            stage.triggers[event_name] = {"type": "contact", "a": agent.name, "b": patient.name}
+            agent.extra["path_until"] = event_name
+        return
     sign = 1.0 if agent.velocity[0] >= 0 else -1.0
     distance = max(1.0, 3 * agent.size)
     if agent.in_air:

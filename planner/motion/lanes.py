@@ -117,6 +117,9 @@ class Lanes:
 
     def _meet(self, actor: Actor, other: Actor) -> bool:
         """Whether the text wants the two to touch."""
-        pair = {actor.name, other.name}
-        wanted = ({goal.get("a"), goal.get("b")} for goal in self.stage.goals.values() if goal["type"] == "hits")
-        return pair in list(wanted)
+        group = other.extra.get("group")
+        like = {a.name for a in self.stage.actors.values() if group is not None and a.extra.get("group") == group} | {
+            other.name
+        }
+        wanted = [{goal.get("a"), goal.get("b")} for goal in self.stage.goals.values() if goal["type"] == "hits"]
+        return any({actor.name, name} in wanted for name in like)
