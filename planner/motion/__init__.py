@@ -104,7 +104,9 @@ def _moved(stage: Stage, event: Event, verb: Verb) -> Handled:
     if any(actor.kind == "figure" or actor.entry.moves for actor in movers):
         return living.locomote(stage, event, verb)
     if movers and all(actor.kind in {"field", "none", "cloth", "fluid"} for actor in movers):
-        return Handled("imagined", stage.say("it has no body here: painted", "它在这里没有实体：由画面绘制"), "imagined")
+        return Handled(
+            "imagined", stage.say("it has no body here: painted", "它在这里没有实体：由画面绘制"), "imagined"
+        )
     if not movers:
         return Handled("imagined", stage.say("what moves is not named", "没有说明什么在动"), "imagined")
     stage.advise(
