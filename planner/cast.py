@@ -6,6 +6,7 @@ import math
 import re
 
 from planner.frame import Entity
+from planner.heat_words import is_heat
 from planner.lexicon import verb_of
 from planner.lexicon.words import colors, sizes
 from planner.sizing import lengthened, scaled, with_diameter, with_extent
@@ -300,6 +301,8 @@ def _countable(entry: ObjectEntry) -> bool:
 
 
 def _kind(entity: Entity, entry: ObjectEntry) -> Kind:
+    if is_heat(entity.head):
+        return "none"
     if entity.role == "field" or entry.role == "field":
         return "field"
     if entity.role == "fluid" or entry.role == "fluid":

@@ -512,7 +512,8 @@ def _body(stage: Stage, actor: Actor) -> dict[str, Any] | None:
             body["gait"] = actor.gait
         return body
     if actor.kind == "field":
-        return {**common, "kind": "field", "field": actor.entity.head, "position": place}
+        size = [round(float(v), 4) for v in actor.extra.get("extent", (0.3, 0.3, 0.3))]
+        return {**common, "kind": "field", "field": actor.entity.head, "position": place, "extent": size}
     if actor.kind == "cloth":
         return {**common, "kind": "cloth", "position": place}
     if actor.kind == "fluid":

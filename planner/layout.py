@@ -128,11 +128,16 @@ def _initial_places(stage: Stage, actors: list[Actor], footprints: FloatArray) -
     for i, actor in enumerate(actors):
         if actor.support is not None and actor.support in order:
             continue
+        if actor.kind == "field":
+            places[i] = (
+                (0.0, 60.0) if actor.size > 5 else (0.0, 0.0)
+            )  # clouds belong to the background; the rest goes where it is put
+            continue
         width = footprints[i, 2] - footprints[i, 0]
         gap = 0.35 * max(width, 0.15)
         places[i, 0] = cursor + gap - footprints[i, 0]
         cursor = places[i, 0] + footprints[i, 2] + gap
-    loose = [i for i, actor in enumerate(actors) if actor.support is None or actor.support not in order]
+    loose = [i for i, a in enumerate(actors) if (a.support is None or a.support not in order) and a.kind != "field"]
     if loose:
         places[loose, 0] -= cursor / 2
     for i, actor in enumerate(actors):

@@ -90,6 +90,13 @@ def set_values(scene: Scene, values: dict[str, Any], *, source: str = "set") -> 
             else:
                 raise UserError(f"The path {path!r} ends at a plain value before {key!r}.")
         last = keys[-1]
+        old = (
+            here[int(last)]
+            if isinstance(here, list) and last.isdigit() and int(last) < len(here)
+            else here.get(last)
+            if isinstance(here, dict)
+            else None
+        )
         if isinstance(here, list):
             if not last.isdigit() or int(last) >= len(here):
                 raise UserError(
@@ -103,12 +110,12 @@ def set_values(scene: Scene, values: dict[str, Any], *, source: str = "set") -> 
         else:
             raise UserError(f"The path {path!r} ends at a plain value before {last!r}.")
         if source == "set":
-            _give_way(data, keys)
+            _give_way(data, keys, changed=old != value)
         data["provenance"][".".join(keys)] = {"source": source, "span": None, "why": ""}
     return Scene.from_data(_pruned(data), name="with the values set")
 
 
-def _give_way(data: Any, keys: list[str]) -> None:
+def _give_way(data: Any, keys: list[str], *, changed: bool) -> None:
     """What a person sets beats what was searched or only known: searched pairs of a set material go, and so does a usual mass."""
     contact = {"restitution", "friction", "rolling_friction"}
     if keys[0] == "materials" and len(keys) == 3 and keys[2] in contact:
@@ -124,7 +131,7 @@ def _give_way(data: Any, keys: list[str]) -> None:
         ]:
             del data["free"][path]
     data["free"].pop(".".join(keys), None)
-    if keys[0] == "bodies" and len(keys) >= 3 and keys[2] in {"material", "shape", "wall"}:
+    if changed and keys[0] == "bodies" and len(keys) >= 3 and keys[2] in {"material", "shape", "wall"}:
         path = f"bodies.{keys[1]}.mass"
         if data["provenance"].get(path, {}).get("source") in {"known", "assumed"}:
             data["bodies"][keys[1]]["mass"] = None

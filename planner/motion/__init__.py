@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from planner.frame import Event
+from planner.heat_words import is_heat
 from planner.lexicon import Verb, verb_of
 from planner.motion import falling, heating, hitting, living, travelling, water
 from planner.motion.common import Handled
@@ -65,9 +66,7 @@ def handle(stage: Stage, event: Event) -> Handled:
         return fluttered
     if verb.physics in {"state", "hang"} or (event.order == 0 and verb.physics in {"place", "posture", "stack"}):
         return Handled("solved", stage.say("true at the start", "初始状态"))
-    if verb.physics == "spread" and (
-        stage.thermal or any(heating.is_heat(entity.head) for entity in stage.frame.entities)
-    ):
+    if verb.physics == "spread" and (stage.thermal or any(is_heat(entity.head) for entity in stage.frame.entities)):
         return heating.conduct(stage, event, verb)
     if verb.physics in {"grip", "stay"} and {"hot", "warm", "at_constant_temperature"} & set(event.manner):
         return heating.heat(stage, event, verb)

@@ -21,11 +21,6 @@ AIR_COEFFICIENT = 10.0  # [W/(m2 K)] free convection in still air with radiation
 SIDES = {"left": 0, "right": 1}
 
 
-def is_heat(head: str) -> bool:
-    """Whether a noun names heat itself: heat, temperature, a hot area."""
-    return bool({"heat", "temperature", "hot", "warmth", "thermal"} & set(re.split(r"[ _-]", head)))
-
-
 def heated_bodies(stage: Stage, event: Event) -> list[tuple[Actor, str | None]]:
     """Bodies that the event heats or cools, each with the side that is named ("left", "right", "one end") or None for all of it."""
     found: list[tuple[Actor, str | None]] = []
@@ -62,10 +57,7 @@ def heat(stage: Stage, event: Event, verb: Verb) -> Handled:
     targets = [pair for pair in heated_bodies(stage, event) if not pair[0].fixed or pair[0].entity.role != "ground"]
     if not targets:
         return _not_a_body(stage)
-    flame = any(
-        a.entity.head in {"flame", "fire", "torch", "burner", "candle", "match", "lighter"}
-        for a in stage.actors.values()
-    )
+    flame = any(a.entity.head in FLAMES for a in stage.actors.values())
     stated = stage.quantity(event, "temperature")
     for actor, _ in targets:
         if actor.extra.get("room"):
@@ -86,6 +78,7 @@ def heat(stage: Stage, event: Event, verb: Verb) -> Handled:
             source = "assumed"
         else:
             why, source = stage.words(stated[1].span) if stated else "stated", "stated"
+        _under(stage, actor, side)
         name = f"{actor.name}_{side or 'all'}_hot"
         boundary: dict[str, object] = {
             "body": actor.name,
@@ -99,6 +92,22 @@ def heat(stage: Stage, event: Event, verb: Verb) -> Handled:
         stage.note(f"thermal.boundaries.{name}.value", source, f"{why}: {temperature:g} degC", event.span)
         stage.goal("warms", event, body=actor.name, at="mean")
     return Handled("solved")
+
+
+FLAMES = {"flame", "fire", "torch", "burner", "candle", "match", "lighter"}
+
+
+def _under(stage: Stage, actor: Actor, side: str | None) -> None:
+    """A flame that heats stands under what it heats, at the named end."""
+    flame = next((a for a in stage.actors.values() if a.entity.head in FLAMES and a.kind == "field"), None)
+    if flame is None:
+        return
+    low, high = actor.bounds()
+    reach = {"left": float(low[0]) * 0.94, "right": float(high[0]) * 0.94}.get(side or "", 0.0)
+    tall = max(0.12, actor.clearance - 0.01) if actor.clearance > 0.1 else 0.15
+    flame.extra["extent"] = (0.3 * tall, 0.3 * tall, tall)
+    stage.constrain("offset", flame, 0, reach, actor)
+    stage.constrain("offset", flame, 1, 0.0 if actor.clearance > 0.1 else float(low[1]) - 0.2 * tall, actor)
 
 
 def _heat_room(stage: Stage, event: Event, room: Actor) -> None:
