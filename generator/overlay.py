@@ -118,7 +118,11 @@ class Overlay:
         if h + margin > picture.shape[0] or w + margin > picture.shape[1]:
             return picture
         out = picture.copy()
-        place = out[margin : margin + h, out.shape[1] - margin - w : out.shape[1] - margin]
+        bottom, right = (
+            out.shape[0] - margin,
+            out.shape[1] - margin,
+        )  # what is heated is held up: below it there is room
+        place = out[bottom - h : bottom, right - w : right]
         alpha = panel[..., 3:] / 255
         place[...] = (place * (1 - alpha) + panel[..., :3] * alpha + 0.5).astype(np.uint8)
         return out

@@ -381,6 +381,9 @@ def _embody(stage: Stage, actor: Actor, *, number: int, group: str | None) -> No
         and entity.size is None
     ):
         _denser_ball(stage, actor, path)
+    if actor.shape.type == "hill" and not entity.material:
+        actor.material, actor.color = "grass", color_hex(entity.color)
+        stage.note(f"{path}.material", "assumed", "a hill is grown over with grass")
     if library().material(actor.material).brittle:
         actor.brittle = True
     stated = stage.quantity(entity, "mass", "weight")

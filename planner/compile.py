@@ -12,7 +12,7 @@ from planner.layout import solve_layout, top_of
 from planner.lexicon import verb_of
 from planner.lexicon.words import camera_cues, environment_cues
 from planner.motion import Handled, handle
-from planner.motion.heating import add_stands, finish_heat, heat_state
+from planner.motion.heating import add_burners, add_stands, finish_heat, heat_state
 from planner.motion.living import build_paths
 from planner.motion.water import water_depth
 from planner.relations import apply_relations, arrange_groups
@@ -68,6 +68,7 @@ def compile_frame(frame: Frame) -> Scene:
     solve_layout(stage)
     add_scenery(stage)
     add_stands(stage)
+    add_burners(stage)
     build_paths(stage)
     _glides(stage)
     _motors(stage)

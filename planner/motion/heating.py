@@ -104,8 +104,11 @@ def _under(stage: Stage, actor: Actor, side: str | None) -> None:
         return
     low, high = actor.bounds()
     reach = {"left": float(low[0]) * 0.94, "right": float(high[0]) * 0.94}.get(side or "", 0.0)
-    tall = max(0.12, actor.clearance - 0.01) if actor.clearance > 0.1 else 0.15
-    flame.extra["extent"] = (0.3 * tall, 0.3 * tall, tall)
+    tall = min(0.11, 0.5 * actor.clearance) if actor.clearance > 0.1 else 0.15
+    flame.extra["extent"] = (0.4 * tall, 0.4 * tall, tall)
+    if actor.clearance > 0.1:
+        flame.clearance = round(actor.clearance - tall - 0.005, 4)
+        flame.extra["burner"] = True
     stage.constrain("offset", flame, 0, reach, actor)
     stage.constrain("offset", flame, 1, 0.0 if actor.clearance > 0.1 else float(low[1]) - 0.2 * tall, actor)
 
@@ -318,7 +321,7 @@ def add_stands(stage: Stage) -> None:
         low, high = actor.bounds()
         foot = float(actor.position[2] + low[2])
         depth = max(float(high[1] - low[1]) * 1.6, 0.03)
-        for number, share in enumerate((0.18, 0.82), start=1):
+        for number, share in enumerate((0.24, 0.8), start=1):
             entity = Entity(id=f"{actor.name}_stand_{number}", head="stand", role="support", implied=True)
             stand = Actor(
                 f"{actor.name}_stand_{number}",
@@ -334,6 +337,20 @@ def add_stands(stage: Stage) -> None:
             stand.position[:] = (round(x, 4), float(actor.position[1]), round(foot / 2, 4))
             stage.actors[stand.name] = stand
             stage.note(f"bodies.{stand.name}", "assumed", "holds the rod up; insulating")
+
+
+def add_burners(stage: Stage) -> None:
+    """After the layout: a burner under every flame that stands in the air."""
+    for flame in [a for a in stage.actors.values() if a.extra.get("burner")]:
+        tall = float(flame.position[2] + flame.bounds()[0][2])
+        if tall < 0.02:
+            continue
+        entity = Entity(id=f"{flame.name}_burner", head="burner", role="tool", implied=True)
+        shape = Cylinder(radius=0.016, height=round(tall, 4))
+        burner = Actor("burner", entity, flame.entry, "rigid", shape=shape, material="steel", fixed=True, contact=False)
+        burner.position[:] = (flame.position[0], flame.position[1], round(tall / 2, 4))
+        stage.actors["burner"] = burner
+        stage.note("bodies.burner", "assumed", "the flame needs a burner")
 
 
 def _readable(stage: Stage, actor: Actor) -> None:
