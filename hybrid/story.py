@@ -38,12 +38,17 @@ class Moment:
 def moments(trace: Trace, scene: Scene) -> list[Moment]:
     """Impacts with their speeds, counted bounces, drivers, events, breaking and coming to rest, in time order."""
     labels = display_names(scene, trace)
+    shards = set(trace.meta.get("fragments", {}))
     found = [
         *_impacts(trace, scene, labels),
         *_rests(trace, scene, labels),
         *_declared(trace, scene, labels),
         *_lives(trace, scene, labels),
     ]
+    found = [
+        moment for moment in found if not shards & set(moment.bodies)
+    ]  # forty shards rattle; one break is the story
+    found += _breaks(trace, scene, labels)
     return sorted(found, key=lambda moment: (moment.time, moment.kind))
 
 
@@ -140,6 +145,20 @@ def _declared(trace: Trace, scene: Scene, labels: dict[str, str]) -> list[Moment
         Moment(float(time), "event", w["event_fires"].format(name=name), ())
         for name, time in times.items()
         if time is not None
+    ]
+
+
+def _breaks(trace: Trace, scene: Scene, labels: dict[str, str]) -> list[Moment]:
+    w = words(scene.language)
+    return [
+        Moment(
+            float(row["time"]),
+            "body",
+            w["breaks_into"].format(a=labels[row["body"]], pieces=row["pieces"]),
+            (row["body"],),
+        )
+        for row in trace.meta.get("fracture", [])
+        if row.get("pieces") and row.get("body") in labels
     ]
 
 

@@ -89,7 +89,8 @@ def contacts_data(trace: Trace) -> dict[str, Any]:
     for contact in trace.contacts:
         key = f"{contact.body_a}+{contact.body_b}"
         by_pair[key] = by_pair.get(key, 0) + 1
-    ordered = sorted(trace.contacts, key=lambda contact: contact.t_start)
+    shards = set(trace.meta.get("fragments", {}))
+    ordered = sorted(trace.contacts, key=lambda c: (bool({c.body_a, c.body_b} & shards), c.t_start))  # shards last
     strongest = max(trace.contacts, key=lambda contact: contact.impulse_Ns, default=None)
     return {
         "count": len(trace.contacts),

@@ -218,6 +218,7 @@ _PAIRS: dict[str, tuple[str, str]] = {
     "driver_starts": ("{name} begins to move {body}", "{name} 开始带动{body}"),
     "driver_stops": ("{name} lets go of {body}", "{name} 停止带动{body}"),
     "event_fires": ("event: {name}", "事件：{name}"),
+    "breaks_into": ("{a} breaks into {pieces} pieces", "{a}碎成 {pieces} 块"),
     "piece_begins": ("{a} breaks off {b}", "{a}从{b}上碎裂出来"),
     "body_ends": ("{a} is no more", "{a}不复存在"),
     "body": ("Body", "物体"),
