@@ -7,8 +7,9 @@ from typing import Any
 
 from planner.advice import advise
 from planner.cast import ROOMS, build_cast
-from planner.frame import Entity, Event, Frame
-from planner.layout import solve_layout, top_of
+from planner.finishing import finish_motion
+from planner.frame import Frame
+from planner.layout import solve_layout
 from planner.lexicon import verb_of
 from planner.lexicon.words import camera_cues, environment_cues
 from planner.motion import Handled, handle
@@ -17,7 +18,8 @@ from planner.motion.living import build_paths
 from planner.motion.water import water_depth
 from planner.relations import apply_relations, arrange_groups
 from planner.scenery import add_scenery, take_scenery_aside
-from planner.stage import Actor, Stage, ids_of, quaternion_product
+from planner.stage import Actor, Stage
+from planner.unsaid import attributive_motion, imply_a_doer, nothing_named, worlds
 from planner.video_prompt import negative_prompt, video_prompt
 from scenes.errors import UserError
 from scenes.scene import Scene
@@ -46,9 +48,9 @@ def compile_frame(frame: Frame) -> Scene:
     """The Scene of a frame. Raises UserError, with advice, when the text names no thing at all."""
     stage = Stage(frame.model_copy(deep=True))  # the frame of the caller stays what the text says
     frame = stage.frame
-    _worlds(stage)
-    _attributive_motion(stage)
-    _imply_a_doer(stage)
+    worlds(stage)
+    attributive_motion(stage)
+    imply_a_doer(stage)
     things = [e for e in frame.entities if not e.implied and (e.role not in {"region", "part"} or e.head in ROOMS)]
     if not things:
         raise UserError(nothing_named(stage))
@@ -70,114 +72,11 @@ def compile_frame(frame: Frame) -> Scene:
     add_stands(stage)
     add_burners(stage)
     build_paths(stage)
-    _glides(stage)
-    _motors(stage)
-    _delays(stage)
-    _pivots(stage)
+    finish_motion(stage)
     _view(stage)
     _elements(stage, handled)
     advise(stage)
     return _scene(stage)
-
-
-WORLDS = {
-    "moon": ("gravity", "moon"),
-    "mars": ("gravity", "mars"),
-    "vacuum": ("medium", "vacuum"),
-    "space": ("gravity", "zero"),
-}
-MOVING_ADJECTIVES = {
-    "passing": "pass_by",
-    "running": "run",
-    "walking": "walk",
-    "hopping": "hop",
-    "flying": "fly",
-    "swimming": "swim",
-}
-
-
-def _worlds(stage: Stage) -> None:
-    """The moon as a place, or a vacuum as a thing, is where it happens and no body."""
-    for entity in list(stage.frame.entities):
-        cue = WORLDS.get(entity.head)
-        named = entity.head == "vacuum" or (entity.role in {"region", "ground", "support"} and not entity.implied)
-        acts = any(entity.id in [*ids_of(e.agent), *ids_of(e.patient)] for e in stage.frame.events)
-        if cue is None or not named or acts:
-            continue
-        if not any(cue[0] in item for item in stage.frame.environment):
-            stage.frame.environment.append({cue[0]: cue[1]})
-        if entity.head == "vacuum":
-            stage.frame.entities.remove(entity)
-            stage.frame.relations = [
-                r for r in stage.frame.relations if entity.id not in [*ids_of(r.subject), *ids_of(r.object)]
-            ]
-
-
-def _attributive_motion(stage: Stage) -> None:
-    """ "A passing rabbit" passes: said as an adjective, it is an event all the same."""
-    for entity in stage.frame.entities:
-        for word in entity.attributes:
-            verb = MOVING_ADJECTIVES.get(word)
-            if (
-                verb
-                and entity.role == "character"
-                and not any(entity.id in ids_of(e.agent) for e in stage.frame.events)
-            ):
-                stage.frame.events.insert(
-                    0, Event(verb=verb, agent=entity.id, order=1, inferred=True, span=entity.span)
-                )
-
-
-def _impossible(stage: Stage) -> bool:
-    """Whether the text asks for what breaks a law outright."""
-    verbs = [verb for event in stage.frame.events if (verb := verb_of(event.verb, "en")) is not None]
-    wish = any(
-        word in stage.frame.text.lower()
-        for word in ("反重力", "anti-gravity", "antigravity", "永动", "perpetual motion")
-    )
-    return wish or any(verb.physics == "impossible" for verb in verbs)
-
-
-def _imply_a_doer(stage: Stage) -> None:
-    """ "Walks on the moon" names nobody: somebody walks. Said as an assumption."""
-    if _impossible(stage):
-        return
-    if any(
-        not e.implied and e.role in {"object", "character", "container", "support", "tool"}
-        for e in stage.frame.entities
-    ):
-        return
-    for event in stage.frame.events:
-        verb = verb_of(event.verb, "en")
-        if verb is None or event.agent or event.patient or verb.physics not in {"locomote", "jump", "slip", "stagger"}:
-            continue
-        in_space = any(item.get("gravity") in {"moon", "mars", "zero"} for item in stage.frame.environment)
-        head = "astronaut" if in_space else "person"
-        event.agent = "implied_doer"
-        stage.frame.entities.append(
-            Entity(
-                id="implied_doer", head=head, role="character", mention=stage.say(head, "宇航员" if in_space else "人")
-            )
-        )
-        stage.advise(
-            f"Nobody is named who does it: {'an astronaut' if in_space else 'a person'} is assumed.",
-            f"没有说明是谁：假设为{'宇航员' if in_space else '人'}。",
-        )
-        return
-
-
-def nothing_named(stage: Stage) -> str:
-    """One sentence of advice for a text without a thing; an impossible wish is called that."""
-    if _impossible(stage):
-        return stage.say(
-            f"“{stage.frame.text[:60]}” breaks the law of gravity, and names nobody who does it: ask for a jump on the moon, a push or a stated path, "
-            "for example “an astronaut jumps on the moon”.",
-            f"“{stage.frame.text[:60]}”违反重力定律，也没有说明是谁：可以改为月球上的跳跃、推动或指定路径，例如“宇航员在月球上跳跃”。",
-        )
-    return stage.say(
-        f"No thing is named in “{stage.frame.text[:60]}”: say what moves and how, for example “a red ball rolls to the right and stops”.",
-        f"“{stage.frame.text[:60]}”里没有说明是什么物体：请说明什么东西怎样运动，例如“红色的球向右滚动后停下”。",
-    )
 
 
 def _surroundings(stage: Stage) -> None:
@@ -264,103 +163,6 @@ def _events(stage: Stage) -> list[Handled]:
     for i in order:
         handled[i] = handle(stage, stage.frame.events[i])
     return [handled[i] for i in range(len(stage.frame.events))]
-
-
-def _motors(stage: Stage) -> None:
-    """What drives itself keeps its speed until it meets what it runs into; it faces the way it goes."""
-    for actor in stage.actors.values():
-        if actor.extra.get("faces", 1.0) < 0 and actor.kind == "rigid" and not actor.round:
-            actor.orientation = quaternion_product((0.0, 0.0, 0.0, 1.0), actor.orientation)
-        if "path_until" in actor.extra and f"{actor.name}_path" in stage.drivers:
-            stage.drivers[f"{actor.name}_path"]["stop"] = actor.extra["path_until"]
-        if "motor_until" in actor.extra:
-            stage.drivers[f"{actor.name}_motor"] = {
-                "type": "velocity", "body": actor.name, "linear": [round(float(v), 6) for v in actor.velocity], "hold": True,
-                "stop": actor.extra["motor_until"], "why": stage.say("its motor keeps the speed until the contact", "发动机保持速度直到接触"),
-            }  # fmt: skip
-            actor.status = "actuated"
-            actor.why = stage.say(
-                "driven until the contact, solved afterwards", "接触前由驱动器保持速度，之后由物理求解"
-            )
-
-
-def _delays(stage: Stage) -> None:
-    """A stated time is a cause: what falls is held until then, what is launched rests until then."""
-    for event in stage.frame.events:
-        if not event.at_time:
-            continue
-        for actor in stage.of(event.patient) or stage.of(event.agent):
-            if (
-                not (actor.movable and actor.moving)
-                or f"{actor.name}_waits" in stage.drivers
-                or actor.extra.get("delayed")
-            ):
-                continue
-            actor.extra["delayed"] = True
-            launched = bool(actor.velocity.any() or actor.spin.any())
-            if actor.in_air or launched:
-                stage.drivers[f"{actor.name}_waits"] = {
-                    "type": "grip", "body": actor.name, "stop": event.at_time,
-                    "why": stage.say(f"held until {event.at_time:g} s, as stated", f"按文字所述保持到 {event.at_time:g} 秒"),
-                }  # fmt: skip
-            if launched:
-                stage.drivers[f"{actor.name}_starts"] = {
-                    "type": "velocity", "body": actor.name, "start": event.at_time,
-                    "linear": [round(float(v), 6) for v in actor.velocity], "angular": [round(float(v), 6) for v in actor.spin],
-                    "why": stage.say("its stated start", "文字所述的开始时刻"),
-                }  # fmt: skip
-                actor.velocity, actor.spin = actor.velocity * 0, actor.spin * 0
-                stage.free = {k: f for k, f in stage.free.items() if not k.startswith(f"bodies.{actor.name}.")}
-
-
-def _glides(stage: Stage) -> None:
-    """A glide that ends on something higher has no physical cause in the text: a declared path, said so."""
-    for actor in stage.actors.values():
-        if "glide_to" not in actor.extra:
-            continue
-        host = actor.extra["glide_to"]
-        low = float(actor.bounds()[0][2])
-        level = round(top_of(host, host.position[:2]) - low + 0.002, 4)
-        begin, end = float(actor.position[0]), float(host.position[0])
-        seconds = round(max(1.5, abs(end - begin) / 1.2), 3)
-        actor.position[1:] = (host.position[1], level)
-        actor.velocity, actor.status = actor.velocity * 0, "actuated"
-        actor.why = stage.say(
-            "a glide onto something higher has no cause in the text: a declared path",
-            "滑上更高处在文字中没有物理原因：由声明的路径驱动",
-        )
-        stage.drivers[f"{actor.name}_path"] = {
-            "type": "path", "body": actor.name, "interpolation": "smooth", "why": actor.why,
-            "keys": [
-                {"time": 0.0, "position": [begin, float(host.position[1]), level]},
-                {"time": seconds, "position": [round(end, 4), float(host.position[1]), level]},
-            ],
-        }  # fmt: skip
-        gone = {"rolls", "slides", "rests", "stops_at"}
-        stage.goals = {k: g for k, g in stage.goals.items() if not (g.get("body") == actor.name and g["type"] in gone)}
-        stage.free = {k: f for k, f in stage.free.items() if not k.startswith(f"bodies.{actor.name}.")}
-        stage.goal(
-            "reaches",
-            None,
-            asked=actor.extra["glide_words"],
-            body=actor.name,
-            position=(round(end, 4), None, None),
-            tolerance=0.05,
-        )
-
-
-def _pivots(stage: Stage) -> None:
-    for actor in stage.actors.values():
-        if "pivot" in actor.extra:
-            dx, z = actor.extra["pivot"]
-            x, y = float(actor.position[0]), float(actor.position[1])
-            actor.position[0] = round(x + dx, 4)
-            stage.joints[f"{actor.name}_pivot"] = {
-                "type": "hinge",
-                "child": actor.name,
-                "anchor": [round(x, 4), round(y, 4), round(z, 4)],
-                "axis": [0, 1, 0],
-            }
 
 
 INDOOR_THINGS = {"table", "shelf", "desk", "sofa", "bed", "counter", "cabinet", "piano", "oven", "bathtub"}

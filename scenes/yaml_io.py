@@ -18,12 +18,15 @@ def dump_scene(scene: Scene) -> str:
     """The scene as YAML 1.2; `load_scene_text(dump_scene(scene)) == scene`."""
     from ruamel.yaml import YAML
     from ruamel.yaml.comments import CommentedMap, CommentedSeq
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
     def styled(value: Any) -> Any:
+        if isinstance(value, str) and not value.isprintable():
+            return DoubleQuotedScalarString(value)  # line and paragraph separators survive only when they are escaped
         if isinstance(value, dict):
             mapping = CommentedMap()
             for key, item in value.items():
-                mapping[key] = styled(item)
+                mapping[styled(key)] = styled(item)
             return mapping
         if isinstance(value, list | tuple):
             sequence = CommentedSeq(styled(item) for item in value)

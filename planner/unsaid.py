@@ -1,0 +1,108 @@
+"""What a text means without saying it as an event or a place: worlds, adjectives that move, doers that are left out, wishes against the law."""
+
+from __future__ import annotations
+
+from planner.frame import Entity, Event
+from planner.lexicon import verb_of
+from planner.stage import Stage, ids_of
+
+__all__ = ["attributive_motion", "imply_a_doer", "nothing_named", "worlds"]
+
+WORLDS = {
+    "moon": ("gravity", "moon"),
+    "mars": ("gravity", "mars"),
+    "vacuum": ("medium", "vacuum"),
+    "space": ("gravity", "zero"),
+}
+MOVING_ADJECTIVES = {
+    "passing": "pass_by",
+    "running": "run",
+    "walking": "walk",
+    "hopping": "hop",
+    "flying": "fly",
+    "swimming": "swim",
+}
+
+
+def worlds(stage: Stage) -> None:
+    """The moon as a place, or a vacuum as a thing, is where it happens and no body."""
+    for entity in list(stage.frame.entities):
+        cue = WORLDS.get(entity.head)
+        named = entity.head == "vacuum" or (entity.role in {"region", "ground", "support"} and not entity.implied)
+        acts = any(entity.id in [*ids_of(e.agent), *ids_of(e.patient)] for e in stage.frame.events)
+        if cue is None or not named or acts:
+            continue
+        if not any(cue[0] in item for item in stage.frame.environment):
+            stage.frame.environment.append({cue[0]: cue[1]})
+        if entity.head == "vacuum":
+            stage.frame.entities.remove(entity)
+            stage.frame.relations = [
+                r for r in stage.frame.relations if entity.id not in [*ids_of(r.subject), *ids_of(r.object)]
+            ]
+
+
+def attributive_motion(stage: Stage) -> None:
+    """ "A passing rabbit" passes: said as an adjective, it is an event all the same."""
+    for entity in stage.frame.entities:
+        for word in entity.attributes:
+            verb = MOVING_ADJECTIVES.get(word)
+            if (
+                verb
+                and entity.role == "character"
+                and not any(entity.id in ids_of(e.agent) for e in stage.frame.events)
+            ):
+                stage.frame.events.insert(
+                    0, Event(verb=verb, agent=entity.id, order=1, inferred=True, span=entity.span)
+                )
+
+
+def _impossible(stage: Stage) -> bool:
+    """Whether the text asks for what breaks a law outright."""
+    verbs = [verb for event in stage.frame.events if (verb := verb_of(event.verb, "en")) is not None]
+    wish = any(
+        word in stage.frame.text.lower()
+        for word in ("反重力", "anti-gravity", "antigravity", "永动", "perpetual motion")
+    )
+    return wish or any(verb.physics == "impossible" for verb in verbs)
+
+
+def imply_a_doer(stage: Stage) -> None:
+    """ "Walks on the moon" names nobody: somebody walks. Said as an assumption."""
+    if _impossible(stage):
+        return
+    if any(
+        not e.implied and e.role in {"object", "character", "container", "support", "tool"}
+        for e in stage.frame.entities
+    ):
+        return
+    for event in stage.frame.events:
+        verb = verb_of(event.verb, "en")
+        if verb is None or event.agent or event.patient or verb.physics not in {"locomote", "jump", "slip", "stagger"}:
+            continue
+        in_space = any(item.get("gravity") in {"moon", "mars", "zero"} for item in stage.frame.environment)
+        head = "astronaut" if in_space else "person"
+        event.agent = "implied_doer"
+        stage.frame.entities.append(
+            Entity(
+                id="implied_doer", head=head, role="character", mention=stage.say(head, "宇航员" if in_space else "人")
+            )
+        )
+        stage.advise(
+            f"Nobody is named who does it: {'an astronaut' if in_space else 'a person'} is assumed.",
+            f"没有说明是谁：假设为{'宇航员' if in_space else '人'}。",
+        )
+        return
+
+
+def nothing_named(stage: Stage) -> str:
+    """One sentence of advice for a text without a thing; an impossible wish is called that."""
+    if _impossible(stage):
+        return stage.say(
+            f"“{stage.frame.text[:60]}” breaks the law of gravity, and names nobody who does it: ask for a jump on the moon, a push or a stated path, "
+            "for example “an astronaut jumps on the moon”.",
+            f"“{stage.frame.text[:60]}”违反重力定律，也没有说明是谁：可以改为月球上的跳跃、推动或指定路径，例如“宇航员在月球上跳跃”。",
+        )
+    return stage.say(
+        f"No thing is named in “{stage.frame.text[:60]}”: say what moves and how, for example “a red ball rolls to the right and stops”.",
+        f"“{stage.frame.text[:60]}”里没有说明是什么物体：请说明什么东西怎样运动，例如“红色的球向右滚动后停下”。",
+    )
