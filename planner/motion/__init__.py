@@ -7,7 +7,7 @@ from collections.abc import Callable
 from planner.frame import Event
 from planner.heat_words import is_heat
 from planner.lexicon import Verb, verb_of
-from planner.motion import falling, heating, hitting, living, travelling, water
+from planner.motion import falling, heating, hitting, living, passing, travelling, turning, water
 from planner.motion.common import Handled
 from planner.stage import Stage, ids_of
 
@@ -18,8 +18,8 @@ Handler = Callable[[Stage, Event, Verb], Handled]
 HANDLERS: dict[str, Handler] = {
     "release": falling.release, "bounce": falling.bounce, "rest": falling.rest, "break": falling.break_, "place": falling.place,
     "stack": falling.place, "stay": falling.stay, "let_go": falling.let_go, "roll": travelling.roll, "slide": travelling.slide,
-    "throw": travelling.throw, "push": travelling.push, "spin": travelling.spin, "swing": travelling.swing, "topple": travelling.topple,
-    "pass": travelling.pass_by, "pass_through": travelling.pass_through, "strike": hitting.strike, "knock_over": hitting.knock_over,
+    "throw": travelling.throw, "push": travelling.push, "spin": turning.spin, "swing": turning.swing, "topple": travelling.topple,
+    "pass": passing.pass_by, "pass_through": passing.pass_through, "strike": hitting.strike, "knock_over": hitting.knock_over,
     "locomote": living.locomote, "drive": living.locomote, "chase": living.locomote, "approach": living.approach, "enter": living.locomote,
     "exit": living.locomote, "fly": living.fly, "jump": living.jump, "slip": living.slip, "fall_over": living.fall_over,
     "stagger": living.stagger, "float": water.float_, "sink": water.sink, "rise": water.rise, "heat": heating.heat,
@@ -73,7 +73,7 @@ def handle(stage: Stage, event: Event) -> Handled:
     if verb.physics in {"pass", "generic_move", "fly", "throw", "roll"} and any(
         stage.relations("through", subject=i) for i in ids_of(event.agent)
     ):
-        return travelling.pass_through(stage, event, verb)
+        return passing.pass_through(stage, event, verb)
     flames = {"flame", "fire", "torch", "burner", "candle", "lighter", "campfire", "stove"}
     if any((e := stage.entity(i)) is not None and e.head in flames for i in ids_of(event.agent)) and stage.of(
         event.patient

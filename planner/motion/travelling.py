@@ -14,7 +14,6 @@ from planner.motion.common import (
     Handled,
     direction_of,
     face_the_motion,
-    floor_gap,
     goal_actor,
     level_of,
     movers_of,
@@ -27,9 +26,9 @@ from planner.motion.common import (
 )
 from planner.stage import Actor, Stage, ids_of
 from scenes.materials import library
-from scenes.shapes import Hill, Ramp, Stairs, Torus
+from scenes.shapes import Hill, Ramp, Stairs
 
-__all__ = ["pass_by", "pass_through", "push", "roll", "slide", "spin", "swing", "target_x", "throw", "topple"]
+__all__ = ["TURN_X", "on_flat", "push", "roll", "slide", "starts_rolling", "target_x", "throw", "topple"]
 
 TURN_X = (math.sqrt(0.5), 0.0, math.sqrt(0.5), 0.0)  # local z to world x
 STRUCK_FROM_THE_GROUND = {"kick", "putt", "bowl"}
@@ -95,7 +94,7 @@ def _travel(stage: Stage, event: Event, *, rolling: bool) -> Handled:
         if incline is not None:
             _on_incline(stage, event, actor, incline, rolling=rolls)
         else:
-            _on_flat(stage, event, actor, rolling=rolls)
+            on_flat(stage, event, actor, rolling=rolls)
     if rolling and any(not actor.round for actor in movers):
         return Handled(
             "solved", stage.say("it is not round: it slides where it cannot roll", "它不是圆的：不能滚动时便滑动")
@@ -162,7 +161,7 @@ def _on_incline(stage: Stage, event: Event, actor: Actor, incline: Actor, *, rol
     )
 
 
-def _on_flat(stage: Stage, event: Event, actor: Actor, *, rolling: bool) -> None:
+def on_flat(stage: Stage, event: Event, actor: Actor, *, rolling: bool) -> None:
     sign = direction_of(stage, event)
     begin, end = start_x(stage, event), target_x(stage, event)
     source, goal = source_actor(stage, event), goal_actor(stage, event)
@@ -318,7 +317,7 @@ def throw(stage: Stage, event: Event, verb: Verb) -> Handled:
             continue
         height = 1.5 if thrower is None or thrower.kind != "figure" else float(thrower.extra["height"]) * 0.8
         if verb.name in {"shoot", "launch", "fire", "roll"} and actor.size < 0.1:
-            _on_flat(stage, event, actor, rolling=actor.round)
+            on_flat(stage, event, actor, rolling=actor.round)
             continue
         if verb.name in STRUCK_FROM_THE_GROUND and (thrower is None or thrower.support is actor.support):
             height = 0.0
@@ -378,52 +377,6 @@ def _aim_height(goal: Actor) -> float:
     return float(np.clip((high[2] - low[2]) * 0.6, 0.05, 1.4))
 
 
-def spin(stage: Stage, event: Event, verb: Verb) -> Handled:
-    movers = [actor for actor in movers_of(stage, event) if actor.movable]
-    if not movers:
-        return Handled(
-            "imagined", stage.say("what turns has no free rigid body here", "转动的东西在这里没有自由刚体"), "imagined"
-        )
-    for actor in movers:
-        if actor.shape is not None and actor.shape.type == "cylinder" and actor.shape.height < actor.shape.radius:
-            actor.orientation = TURN_X  # a coin spins on its edge
-        turns = 6.0 * speed_factor(event)
-        actor.spin = np.array([0.0, 0.0, (-1.0 if "clockwise" in event.manner else 1.0) * 2 * math.pi * turns])
-        actor.moving = True
-        stage.note(f"bodies.{actor.name}.angular_velocity", "assumed", f"{turns:g} turns a second", event.span)
-        stage.goal("spins", event, body=actor.name, turns=1.0)
-    return Handled("solved")
-
-
-def swing(stage: Stage, event: Event, verb: Verb) -> Handled:
-    """A pendulum: hung from a hinge above, released at 30 degrees unless an angle is stated."""
-    movers = [actor for actor in movers_of(stage, event) if actor.kind == "rigid"]
-    if not movers:
-        return Handled(
-            "imagined", stage.say("what swings has no rigid body here", "摆动的东西在这里没有刚体"), "imagined"
-        )
-    for actor in movers:
-        stated = stage.quantity(actor.entity, "length") or stage.quantity(event, "length")
-        length = stated[0] if stated else 1.0
-        angle_found = stage.quantity(event, "angle")
-        angle = angle_found[0] if angle_found else math.radians(30)
-        if angle > math.pi:
-            angle = math.radians(angle)
-        pivot_z = length + floor_gap(actor) + 0.4
-        actor.fixed, actor.moving = False, True
-        actor.fixed_z = round(pivot_z - length * math.cos(angle), 4)
-        actor.extra["pivot"] = (-length * math.sin(angle), pivot_z)
-        actor.extra["joint"] = "hinge"
-        stage.goal("swings", event, body=actor.name)
-        stage.note(
-            f"joints.{actor.name}_pivot",
-            "assumed" if not stated else "stated",
-            f"hangs {length:g} m below a pivot, let go at {math.degrees(angle):.0f} degrees",
-            event.span,
-        )
-    return Handled("solved")
-
-
 def topple(stage: Stage, event: Event, verb: Verb) -> Handled:
     """Falls over without a named cause: the first of a row, or the top of a stack, is given a small push."""
     movers = [actor for actor in movers_of(stage, event) if actor.movable]
@@ -459,67 +412,3 @@ def _tip(stage: Stage, event: Event, actor: Actor) -> None:
     actor.velocity = np.array([tip * tall / 2, 0.0, 0.0])
     actor.moving = True
     stage.note(f"bodies.{actor.name}.angular_velocity", "assumed", f"tipped at {tip:.2g} rad/s", event.span)
-
-
-def pass_by(stage: Stage, event: Event, verb: Verb) -> Handled:
-    """Moves past something: on a lane before it, from one side to the other."""
-    movers = stage.of(event.agent) or stage.of(event.patient)
-    other = next((a for a in stage.of(event.patient) if a not in movers), None) or goal_actor(stage, event)
-    for actor in movers:
-        if other is not None:
-            lane = float(other.bounds()[0][1] - actor.bounds()[1][1]) - max(0.4, 0.3 * actor.size)
-            stage.constrain("offset", actor, 1, lane, other)
-            stage.goal("passes", event, body=actor.name, other=other.name)
-        if not actor.moving:
-            if actor.movable and actor.entry.moves is None:
-                _on_flat(stage, event, actor, rolling=actor.round)
-            else:
-                from planner.motion.living import locomote_path
-
-                return locomote_path(stage, event, flying=actor.entry.moves in {"flies", "flutters"}, only=actor)
-    return Handled("actuated" if any(a.kind == "figure" or a.entry.moves for a in movers) else "solved")
-
-
-def pass_through(stage: Stage, event: Event, verb: Verb) -> Handled:
-    """Flies through a ring that stands upright: launched so that the top of its arc lies in the opening."""
-    movers = [a for a in stage.of(event.agent) if a.movable]
-    named = [a for i in ids_of(event.agent) for r in stage.relations("through", subject=i) for a in stage.of(r.object)]
-    ring = next(
-        (a for a in stage.of(event.patient) + stage.of(event.goal_place) + named if isinstance(a.shape, Torus)), None
-    )
-    if not movers or ring is None or not isinstance(ring.shape, Torus):
-        return pass_by(stage, event, verb)
-    actor = movers[0]
-    opening = ring.shape.major_radius - ring.shape.minor_radius
-    half = actor.size / 2
-    if half >= 0.7 * opening:
-        from planner.sizing import scaled
-
-        ring.shape = scaled(ring.shape, half / (0.45 * opening))  # type: ignore[assignment]
-        stage.note(
-            f"bodies.{ring.name}.shape", "assumed", f"made wide enough for the {actor.entity.head}", ring.entity.span
-        )
-    outer = ring.shape.major_radius + ring.shape.minor_radius  # type: ignore[union-attr]
-    centre = max(outer + 0.3, 4 * half)
-    ring.orientation, ring.fixed, ring.fixed_z = TURN_X, True, round(centre, 4)
-    ring.why = stage.say("held upright in its place", "竖直固定在原处")
-    speed = stated_speed(stage, event) or 3.5 * speed_factor(event)
-    sign = direction_of(stage, event)
-    distance = max(4 * outer, 1.2)
-    flight = distance / speed
-    actor.in_air, actor.fixed_z = True, round(centre - 0.5 * GRAVITY * flight**2, 4)
-    if actor.fixed_z < half + 0.05:
-        speed = distance / math.sqrt(2 * (centre - half - 0.05) / GRAVITY)
-        flight = distance / speed
-        actor.fixed_z = round(half + 0.05, 4)
-    sets_in_motion(actor, (sign * speed, 0.0, GRAVITY * flight))
-    stage.constrain("offset", actor, 0, -sign * distance, ring)
-    stage.constrain("offset", actor, 1, 0.0, ring)
-    stage.goal("passes_through", event, body=actor.name, through=ring.name, clean=True)
-    stage.note(
-        f"bodies.{actor.name}.linear_velocity",
-        "assumed",
-        f"launched at {speed:.3g} m/s so that its arc peaks in the ring",
-        event.span,
-    )
-    return Handled("solved")
