@@ -8,6 +8,7 @@ import numpy as np
 
 from planner.frame import Relation
 from planner.layout import surface_of
+from planner.lexicon import verb_of
 from planner.motion.common import screen_fraction, screen_x
 from planner.stage import Actor, Stage, ids_of
 from scenes.bodies import Status
@@ -192,8 +193,15 @@ def arrange_groups(stage: Stage) -> None:
             _arrange(stage, actors, "rack", entity.head)
         elif "in_a_row" in attributes or entity.head == "domino":
             _arrange(stage, actors, "row", entity.head)
-        elif {"stacked", "in_a_stack"} & attributes:
+        elif {"stacked", "in_a_stack"} & attributes or _is_stacked(stage, entity.id):
             _arrange(stage, actors, "stack", entity.head)
+
+
+def _is_stacked(stage: Stage, entity_id: str) -> bool:
+    verbs = [
+        (verb_of(e.verb, "en"), e) for e in stage.frame.events if entity_id in [*ids_of(e.patient), *ids_of(e.agent)]
+    ]
+    return any(verb is not None and verb.physics == "stack" and not event.goal_place for verb, event in verbs)
 
 
 def _forms_circle(stage: Stage, entity_id: str) -> bool:

@@ -152,9 +152,10 @@ def knock_over(stage: Stage, event: Event, verb: Verb) -> Handled:
         by_body=agent.name if agent.kind == "rigid" else None,
     )
     path = f"bodies.{agent.name}.linear_velocity.0"
+    assumed = stage.provenance.get(f"bodies.{agent.name}.linear_velocity", {}).get("source") == "assumed"
     if (
         agent.kind == "rigid"
-        and not was_moving
+        and (not was_moving or (not agent.in_air and assumed))
         and agent.moving
         and stated_speed(stage, event) is None
         and path not in stage.free
