@@ -27,7 +27,7 @@ PRODUCTS = (
     "clip.mp4", "clip.gif", "preview.mp4", "frame.json", "scene.yaml", "trace.npz", "contacts.csv", "report.json", "report.html",
 )  # fmt: skip
 DEFAULT_FPS = 16.0
-SEARCH_ROLLOUTS, SEARCH_SECONDS = 90, 60.0
+SEARCH_ROLLOUTS, SEARCH_SECONDS = 90, 30.0
 Progress = Callable[[str, float, float], None]  # (step, done, of)
 
 

@@ -285,6 +285,16 @@ def _pyramid_rows(count: int, *, wall: bool) -> list[int]:
     return rows
 
 
+def _nesting(actor: Actor) -> float:
+    """How far a vessel stands above the floor of the like one that it is stacked in [m]: where the tapered walls meet, or rim on rim."""
+    cup = actor.shape
+    if not isinstance(cup, Cup):
+        return 0.0
+    taper = cup.radius - cup.foot
+    spacing = min(cup.height, 1.1 * cup.wall * cup.height / taper) if taper > 1e-4 else cup.height
+    return round(spacing - cup.wall + 0.001, 5)
+
+
 def _stack(stage: Stage, members: list[Actor], rows: list[int]) -> None:
     """Layer on layer; the foot of each stands on the middle of what is below."""
     base = members[0]
@@ -300,6 +310,7 @@ def _stack(stage: Stage, members: list[Actor], rows: list[int]) -> None:
             if level:
                 below = layers[level - 1]
                 actor.support = below[min(i, len(below) - 1)]
+                actor.clearance = _nesting(actor)
             if actor is not base:
                 stage.constrain("offset", actor, 0, round(float(left[level] - left[0] + i * pitch), 5), base)
                 stage.constrain("offset", actor, 1, 0.0, base)
