@@ -123,6 +123,7 @@ class ReaderState:
         return event
 
     # -- what the parts ask of each other -----------------------------------------------------------------------------------
+    # Implemented by the other parts of the reader (one class, several files); here so that each part is typed on its own.
     def things(self, n: Nominal) -> list[Thing]:
         """The things that a noun phrase names."""
         raise NotImplementedError

@@ -264,7 +264,8 @@ def _into_the_way(stage: Stage, event: Event, agent: Actor, patient: Actor) -> N
     on_slope = agent.support is not None and isinstance(agent.support.shape, Ramp | Hill | Stairs)
     if on_slope and agent.support is not None and not any({c.a, c.b} == {agent, patient} for c in stage.constraints):
         foot = float(agent.support.bounds()[1][0])
-        stage.constrain("offset", patient, 0, foot + 0.35 + agent.size + patient.half_x, agent.support, text=words)
+        gap = 0.35 + agent.size if agent.round else 0.05 + agent.half_x  # what slides stops soon after the foot
+        stage.constrain("offset", patient, 0, foot + gap + patient.half_x, agent.support, text=words)
         stage.constrain("offset", patient, 1, 0.0, agent.support)
         return
     if not agent.in_air and not agent.round and stated_speed(stage, event) is None:
