@@ -1,0 +1,1 @@
+"""The families of commands; each module registers its own."""
