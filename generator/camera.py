@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from generator import framing
+from generator import camera_words as said
+from generator import cuts, framing
 from generator.geometry import poses_at
+from generator.sight import clear_view
 from scenes.errors import UserError
 from scenes.scene import Scene
 from sim.trace import Trace
@@ -28,7 +30,7 @@ class CameraPath:
     (width, height) [px].
 
     Pixel (0, 0) has its centre at (0.5, 0.5), x to the right, y down. `why` says how the framing was chosen; `kind` is
-    keys, fixed, moved or tracking.
+    keys, fixed, moved, tracking or cut.
     """
 
     eye: FloatArray
@@ -92,7 +94,8 @@ def clip_times(scene: Scene, trace: Trace, fps: float | None = None) -> tuple[Fl
     time."""
     if fps is not None and not 0 < fps <= 240:
         raise UserError(f"{fps} frames per second cannot be played: give a number from 1 to 240, for example 16.")
-    rate = float(fps if fps is not None else max(1.0, trace.fps / scene.camera.slow))
+    slow = scene.camera.slow
+    rate = float(fps if fps is not None else max(1.0, trace.fps / slow) if slow > 1 else trace.fps)
     count = max(1, math.floor((trace.duration - float(trace.time[0])) * rate * scene.camera.slow + 1e-6) + 1)
     return float(trace.time[0]) + np.arange(count) / (rate * scene.camera.slow), rate
 
@@ -101,6 +104,8 @@ _VIEWS = {  # azimuth of the eye from -y towards +x [deg], elevation [deg], room
     "auto": (0.0, None, 1.0),
     "front": (0.0, 6.0, 1.0),
     "side": (90.0, 8.0, 1.0),
+    "back": (180.0, 8.0, 1.0),
+    "first_person": (0.0, None, 1.0),
     "top": (0.0, 88.0, 1.0),
     "three_quarter": (35.0, 20.0, 1.0),
     "close_up": (0.0, 10.0, 0.8),
@@ -109,9 +114,11 @@ _VIEWS = {  # azimuth of the eye from -y towards +x [deg], elevation [deg], room
     "low_angle": (0.0, 1.5, 1.0),
     "bird_eye": (0.0, 55.0, 1.15),
 }
+CUTTING = {"auto", "front", "side", "back", "three_quarter"}  # views that a closer shot may be cut into
+EYES = 1.6  # [m] above the ground: where a standing person sees from
 
 
-def _from_keys(scene: Scene, times: FloatArray, size: tuple[int, int]) -> CameraPath:
+def _from_keys(scene: Scene, trace: Trace, times: FloatArray, size: tuple[int, int]) -> CameraPath:
     keys = sorted(scene.camera.keys, key=lambda key: key.time)
     at = np.array([key.time for key in keys])
     values = np.array([(*key.eye, *key.target, key.fov) for key in keys], dtype=float)
@@ -125,9 +132,43 @@ def _from_keys(scene: Scene, times: FloatArray, size: tuple[int, int]) -> Camera
     eye, target = track[:, :3], track[:, 3:6]
     if (np.linalg.norm(target - eye, axis=1) < 1e-6).any():
         raise UserError("camera.keys put the eye on its target: move one of them, so that the camera looks somewhere.")
-    return CameraPath(
-        eye, target, framing.steady_up(target - eye), track[:, 6], size, "the scene states the camera", "keys"
+    zh = scene.language == "zh"
+    stated = scene.provenance.get("camera.keys")
+    if stated is None or stated.source != "assumed":
+        return CameraPath(eye, target, framing.steady_up(target - eye), track[:, 6], size, said.stated(zh), "keys")
+    # The layout asked for this picture; what is too small in it when it matters is shown closer for a while.
+    lens, height = framing.Lens(float(track[0, 6]), size[0] / size[1]), size[1]
+    subject = framing.subject_of(scene, poses_at(trace, times), trace)
+    forward = target[0] - eye[0]
+    azimuth = math.degrees(math.atan2(-forward[0], forward[1]))
+    small = SMALLEST * subject.prominence * height / 480
+    shot = framing.Shot(eye, target)
+    shot, inserts = _cut(
+        scene, trace, subject, shot, lens, times, azimuth, framing.natural_elevation(subject), small, height
     )
+    why = said.stated(zh) + ("; " + said.cuts(inserts, times, zh) if inserts else "")
+    return CameraPath(
+        shot.eye, shot.target, framing.steady_up(shot.target - shot.eye), track[:, 6], size, why, "cut" if inserts else "keys"
+    )  # fmt: skip
+
+
+def _cut(
+    scene: Scene, trace: Trace, subject: framing.Subject, shot: framing.Shot, lens: framing.Lens, times: FloatArray, azimuth: float,
+    elevation: float, small: float, height: int,
+) -> tuple[framing.Shot, list[cuts.Insert]]:  # fmt: skip
+    step = (times[1] - times[0]) * scene.camera.slow if len(times) > 1 else 1.0
+
+    def closer(mover: framing.Mover, frames: slice) -> framing.Shot:
+        alone = replace(mover, low=mover.low[frames], high=mover.high[frames])
+        only = replace(subject, movers=(alone,))
+
+        def build(turn: float) -> framing.Shot:
+            shot = framing.tracking_shot(only, lens, turn, elevation, small * 1.4, height, times[frames])
+            return replace(shot, eye=framing.above_ground(shot.eye, shot.target, only))
+
+        return clear_view(scene, only, build, azimuth)
+
+    return cuts.with_cuts(subject, shot, lens, trace, times, closer, small=small, height=height, step=step)
 
 
 def frame_camera(
@@ -143,22 +184,26 @@ def frame_camera(
     if times is None:
         times, _ = clip_times(scene, trace)
     if scene.camera.keys:
-        return _from_keys(scene, times, (width, height))
+        return _from_keys(scene, trace, times, (width, height))
     view, move = scene.camera.view, scene.camera.move
     azimuth, elevation, room = _VIEWS[view]
     subject = framing.subject_of(scene, poses_at(trace, times), trace)
+    lens = framing.Lens(scene.camera.fov, width / height)
     if elevation is None:
         elevation = framing.natural_elevation(subject)
-    lens = framing.Lens(scene.camera.fov, width / height)
+        if view == "first_person":
+            elevation = framing.elevation_from(subject, lens, azimuth, (subject.ground or 0.0) + EYES)
     frames, tall = len(times), elevation
-    small = SMALLEST * height / 480
-    reason, kind = "", "fixed"
+    small = SMALLEST * subject.prominence * height / 480
+    reason, kind, zh = "", "fixed", scene.language == "zh"
+    asked_view = view not in {"auto"} and view in {"close_up", "tracking"}
 
     def fixed(turn: float, closely: bool) -> framing.Shot:
         return framing.fixed_shot(subject, lens, turn, tall, room, frames, closely=closely)
 
     def tracking(turn: float) -> framing.Shot:
-        return framing.tracking_shot(subject, lens, turn, tall, small * 1.15, height, times, closely=view == "close_up")
+        wanted = small * (3.0 if view == "tracking" or move == "track" else 1.4)
+        return framing.tracking_shot(subject, lens, turn, tall, wanted, height, times, closely=view == "close_up")
 
     def fixed_core(turn: float) -> framing.Shot:
         assert subject.core is not None
@@ -168,25 +213,25 @@ def frame_camera(
         everything = replace(subject, context=subject.surroundings)
         return framing.fixed_shot(everything, lens, turn, tall, room, frames)
 
-    shot = framing.clear_view(scene, subject, lambda turn: fixed(turn, view == "close_up"), azimuth)
+    shot = clear_view(scene, subject, lambda turn: fixed(turn, view == "close_up"), azimuth)
     pixels = framing.smallest_pixels(subject, shot, lens, height)
     if view != "close_up" and len(subject.surroundings):
-        wide = framing.clear_view(scene, subject, whole, azimuth)
+        wide = clear_view(scene, subject, whole, azimuth)
         wide_pixels = framing.smallest_pixels(subject, wide, lens, height)
         if wide_pixels >= 1.25 * small:
             shot, pixels = wide, wide_pixels
     follow = subject.travels and (view in {"tracking", "close_up"} or move == "track")
     if not follow and view not in {"wide", "top", "bird_eye"} and pixels < small:
-        closer = framing.clear_view(scene, subject, lambda turn: fixed(turn, True), azimuth)
+        closer = clear_view(scene, subject, lambda turn: fixed(turn, True), azimuth)
         closer_pixels = framing.smallest_pixels(subject, closer, lens, height)
-        if closer_pixels >= 0.8 * small or not subject.travels:
+        if closer_pixels >= small or not subject.travels:
             shot = closer
-            reason = f"a closer fixed view, because {subject.small} would be {pixels:.0f} px in the full one (now {closer_pixels:.0f} px)"
+            reason = said.closer(subject.small, pixels, closer_pixels, zh)
         else:
             follow = True
-            reason = f"the camera follows {subject.small}, which would be only {pixels:.0f} px in a fixed view of its whole way"
+            reason = said.follows(subject.small, pixels, zh)
     if follow:
-        followed = framing.clear_view(scene, subject, tracking, azimuth)
+        followed = clear_view(scene, subject, tracking, azimuth)
         gain = framing.smallest_pixels(subject, followed, lens, height) / max(pixels, 1e-9)
         asked = not reason
         core = fixed_core(azimuth) if not asked and subject.core is not None else None
@@ -197,21 +242,27 @@ def frame_camera(
         )
         if core is not None and core_pixels >= min(0.6 * small, 1.25 * gain * pixels):
             follow, shot = False, core
-            reason = f"a closer fixed view of what happens until the last touch; {subject.leaving} leaves the picture after that"
+            reason = said.leaves(subject.leaving, zh)
         elif not asked and gain < 1.4:
             follow = False  # movers far apart: following them all shows none of them larger
-            reason = f"one fixed view of all that moves; {subject.small} is {pixels:.0f} px in it, and following would not show it larger"
+            reason = said.stays(subject.small, pixels, zh)
     if follow:
         shot = followed
-        kind, reason = "tracking", reason or "the camera follows the motion, as asked"
+        kind, reason = "tracking", reason or said.followed(zh)
+    inserts: list[cuts.Insert] = []
+    if view in CUTTING and move == "still" and not asked_view:
+        least = 1.25 * small if kind == "tracking" else small
+        shot, inserts = _cut(scene, trace, subject, shot, lens, times, azimuth, tall, least, height)
+        if inserts:
+            kind, reason = "cut", (reason + "; " if reason else "") + said.cuts(inserts, times, zh)
     pixels = framing.smallest_pixels(subject, shot, lens, height)
     eye, target, fov = framing.with_move(shot, move, lens, len(times))
     if move not in {"still", "track"}:
-        kind, reason = "moved", (reason + "; " if reason else "") + f"{move.replace('_', ' ')}, as asked"
+        kind, reason = "moved", (reason + "; " if reason else "") + said.move(move, zh)
     eye = framing.above_ground(eye, target, subject)
-    why = reason or "one fixed view of all that moves, and of where it starts and lands"
+    why = reason or said.fixed(zh)
     if shot.turned:
-        why += f"; turned by {shot.turned:.0f} degrees, so that nothing hides it"
+        why += said.turned(shot.turned, zh)
     return CameraPath(
         eye, target, framing.steady_up(target - eye), fov, (width, height), why, kind, {"smallest_px": float(pixels)}
     )

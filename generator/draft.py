@@ -9,9 +9,12 @@ from numpy.typing import NDArray
 
 from generator.camera import CameraPath
 from generator.geometry import SceneGeometry
-from generator.rays import Hits, RayScene, refined
+from generator.guides import hot_parts, own_light
+from generator.overlay import Overlay
+from generator.rays import Hits, RayScene
 from generator.sky import sun_directions
 from generator.stage import Stage
+from generator.still import StillView
 from scenes.scene import Scene
 
 __all__ = ["DraftScene"]
@@ -26,15 +29,23 @@ class DraftScene:
     the sky, clear glass."""
 
     def __init__(
-        self, scene: Scene, geometry: SceneGeometry, stage: Stage, camera: CameraPath, *, colors: Any = None
+        self, scene: Scene, geometry: SceneGeometry, stage: Stage, camera: CameraPath, *, overlay: Overlay | None = None
     ) -> None:
-        self._rays = RayScene(scene, geometry, stage, colors=colors)
+        shown = overlay is not None and overlay.shown
+        self._rays = RayScene(scene, geometry, stage, colors=overlay.vertex_colors if overlay and shown else None)
+        self._overlay = overlay
+        self._hot = hot_parts(self._rays, overlay)
         self._camera, self._light = camera, stage.environment
         meshes = self._rays.meshes
         ground = stage.ground
         families = [
             m.surface.family if m.surface is not None else (ground.family if ground else "matte") for m in meshes
         ]
+        if shown:  # what shows temperatures is matte, so that its colours are those of the legend
+            families = [
+                "matte" if m.part is not None and m.part.cells is not None else f
+                for m, f in zip(meshes, families, strict=True)
+            ]
         self._metal = np.array([family == "metal" for family in families] + [False])
         self._clear = np.array([family in {"glass", "ice"} for family in families] + [False])
         self._coated = np.array([family in {"coated", "pane", "ice", "glass"} for family in families] + [False])
@@ -53,14 +64,15 @@ class DraftScene:
             self._light.on_ground() / np.pi
         ).astype(np.float32)
         self._suns = sun_directions(self._light.sun, self._light.sun_radius)[::3].astype(np.float32)
+        self._view = StillView(
+            self._rays, camera, self._shaded, suns=self._suns, restless=self._clear, lift=self._epsilon
+        )
 
     def render(self, frame: int) -> dict[str, Image]:
         """Linear radiance `color` (H, W, 3) and `depth` along the ray [m] (H, W), 0 for sky. Edges are smoothed by more
         rays where they are."""
-        self._rays.pose(frame)
-        picture, hits = refined(self._camera, frame, self._shaded)
-        depth = np.where(np.isfinite(hits.distance), hits.distance, 0.0).reshape(picture.shape[:2])
-        return {"color": picture.astype(np.float32), "depth": depth.astype(np.float32)}
+        picture, depth = self._view.picture(frame)
+        return {"color": picture.astype(np.float32), "depth": depth}
 
     def _shaded(
         self, origins: FloatArray, directions: FloatArray, angle: float, layer: int = 0
@@ -74,8 +86,8 @@ class DraftScene:
         d = directions[found]
         points = origins[found] + d * some.distance[:, None].astype(np.float32)
         normals = self._rays.normals(some).astype(np.float32)
-        normals = np.where(((normals * d).sum(axis=1) > 0)[:, None], -normals, normals)
-        footprint = some.distance * angle / np.sqrt(np.maximum(-(normals * d).sum(axis=1), 0.02))
+        normals = np.where((_dot(normals, d) > 0)[:, None], -normals, normals)
+        footprint = some.distance * angle / np.sqrt(np.maximum(-_dot(normals, d), 0.02))
         albedo = self._rays.albedo(some, footprint=footprint)
         clear, metal, coated = self._clear[some.mesh], self._metal[some.mesh], self._coated[some.mesh]
         above = points + normals * self._epsilon
@@ -90,8 +102,9 @@ class DraftScene:
         upward = 0.5 + 0.5 * normals[:, 2:]
         sky = self._ambient * upward + self._glow * (1 - upward) * 0.8
         color = albedo * (np.asarray(self._light.irradiance, dtype=np.float32) / np.float32(np.pi) * lit[:, None] + sky)
-        mirrored = d - 2 * (d * normals).sum(axis=1, keepdims=True) * normals
-        cosine = np.clip(-(d * normals).sum(axis=1, keepdims=True), 0, 1)
+        across = _dot(d, normals)[:, None]
+        mirrored = d - 2 * across * normals
+        cosine = np.clip(-across, 0, 1)
         fresnel = 0.04 + 0.96 * (1 - cosine) ** 5  # Schlick, 1994
         rough = self._rough[some.mesh][:, None]
         if coated.any() or metal.any():
@@ -102,13 +115,10 @@ class DraftScene:
                 + (self._ambient * (0.5 + 0.5 * mirrored[:, 2:]) + self._glow * (0.5 - 0.5 * mirrored[:, 2:])) * rough
             )
             half = d * -1 - np.asarray(self._light.sun)
-            half = half / np.linalg.norm(half, axis=1, keepdims=True)
+            half = half / np.sqrt(_dot(half, half))[:, None]
             power = 2 / np.maximum(rough, 0.08) ** 4 * 0.25
             shine = (
-                (np.clip((half * normals).sum(axis=1, keepdims=True), 0, 1) ** power)
-                * (power + 8)
-                / (8 * np.pi)
-                * facing_any[:, None]
+                (np.clip(_dot(half, normals)[:, None], 0, 1) ** power) * (power + 8) / (8 * np.pi) * facing_any[:, None]
             )
             shine = (
                 np.asarray(self._light.irradiance)
@@ -124,5 +134,13 @@ class DraftScene:
             tint = np.sqrt(np.clip(albedo[through], 0, 1))
             pass_on = (1 - fresnel[through]) * (0.97 - 0.25 * (1 - cosine[through]) ** 2)
             color[through] = behind * tint * pass_on + fresnel[through] * self._light.radiance(mirrored[through])
-        out[found] = color + self._emission[some.mesh]
+        color = color + self._emission[some.mesh]
+        if self._hot and self._overlay is not None:
+            color = color + own_light(self._rays, self._hot, self._overlay, some)
+        out[found] = color
         return out, hits
+
+
+def _dot(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Scalar products (K,) of vectors (K, 3)."""
+    return np.einsum("ij,ij->i", a, b)

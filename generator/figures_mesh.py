@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from generator.gait import foot, limb_to
 from scenes.primitives import Capsule, Ellipsoid, Piece, placed_bounds
+from scenes.species import known_species
 
-__all__ = ["SPECIES_HEIGHT", "figure_bounds", "figure_pieces", "known_species", "runs", "stride_length"]
+__all__ = ["SPECIES_HEIGHT", "dressed", "figure_bounds", "figure_links", "figure_pieces", "known_species", "runs", "stride_length"]
 
 Vector = tuple[float, float, float]
 
@@ -30,23 +31,6 @@ SPECIES_HEIGHT = {
     "mouse": 0.05,
     "fish": 0.10,
 }
-
-_ALIASES = {
-    "man": "person", "woman": "person", "mother": "person", "father": "person", "lady": "person", "grandmother": "person", "grandfather": "person", "human": "person", "adult": "person", "astronaut": "person", "robot": "person",
-    "boy": "child", "girl": "child", "kid": "child", "baby": "child",
-    "hare": "rabbit", "bunny": "rabbit", "squirrel": "mouse", "hamster": "mouse", "rat": "mouse", "frog": "mouse", "turtle": "mouse",
-    "puppy": "dog", "wolf": "dog", "fox": "dog", "bear": "dog", "pig": "dog", "sheep": "dog", "goat": "dog", "lion": "cat", "tiger": "cat",
-    "kitten": "cat", "cow": "horse", "deer": "horse", "donkey": "horse", "elephant": "horse", "pony": "horse",
-    "duck": "bird", "chicken": "bird", "eagle": "bird", "pigeon": "bird", "sparrow": "bird", "swallow": "bird", "owl": "bird", "penguin": "bird",
-    "bee": "butterfly", "dragonfly": "butterfly", "moth": "butterfly", "shark": "fish", "dolphin": "fish", "whale": "fish",
-}  # fmt: skip
-
-
-def known_species(species: str) -> str:
-    """The drawn species that stands for `species`; four legs of a dog's build where none is nearer."""
-    name = species.lower().strip().split("/")[0]
-    return name if name in SPECIES_HEIGHT else _ALIASES.get(name, "dog")
-
 
 def stride_length(species: str, height: float, pace: float = 0.0) -> float:
     """Distance [m] of one full gait cycle (two steps) at a pace [m/s]: 0.70 of the height for a walking person, more for
@@ -78,6 +62,8 @@ class _Maker:
     stride: float | None = None  # of a full gait cycle
     lean: float = 0.0  # share of a fall: 0 upright, 1 lying
     hands: dict[int, Vector] | None = None  # where the left (1) and right (-1) hand is held
+    link: str = "trunk"  # the bone that the next pieces belong to
+    links: list[str] = field(default_factory=list)
 
     def blob(self, at: Vector, radii: Vector, color: str, pitch: float = 0.0, roll: float = 0.0) -> None:
         """An ellipsoid, turned nose-up by `pitch` [rad] about y, or left side up by `roll` about x."""
@@ -87,6 +73,7 @@ class _Maker:
         if roll:
             turn = (math.cos(roll / 2), math.sin(roll / 2), 0.0, 0.0)
         self.pieces.append(Piece(shape, tuple(float(v * h) for v in at), turn, color))  # type: ignore[arg-type]
+        self.links.append(self.link)
 
     def limb(self, a: Vector, b: Vector, radius: float, color: str) -> None:
         """A capsule from joint to joint."""
@@ -100,6 +87,7 @@ class _Maker:
         # A limb keeps its length while it swings, so that the mesh of the piece is the same in every frame.
         shape = Capsule(radius=round(radius * self.height, 6), height=round(length, 5))
         self.pieces.append(Piece(shape, middle, turn, color))  # type: ignore[arg-type]
+        self.links.append(self.link)
 
 
 def _two_bones(hip: Vector, swing: float, bend: float, upper: float, lower: float) -> tuple[Vector, Vector]:
@@ -138,10 +126,13 @@ def _person(m: _Maker, phase: float, posture: str, child: bool) -> None:
     m.blob((0, 0, hip_z + 0.19), (0.072, 0.105, 0.155), shirt)
     m.limb((0, -0.075, top), (0, 0.075, top), 0.042, shirt)
     m.limb((0, 0, top), (0.006, 0, top + 0.065), 0.026, skin)
+    m.link = "head"
     m.blob((0.008, 0, top + 0.125), (head * 0.95, head * 0.82, head * 1.18), skin)
     m.blob((-0.012, 0, top + 0.148), (head * 0.98, head * 0.92, head * 1.05), hair)
     m.blob((0.008 + head * 0.93, 0, top + 0.118), (0.010, 0.008, 0.012), skin)
     for side in (-1, 1):
+        name = "left" if side > 0 else "right"
+        m.link = "head"
         m.blob((0.008 + head * 0.80, side * 0.024, top + 0.135), (0.006, 0.007, 0.007), "eye")
         hip, heel = (0.0, side * 0.052, hip_z), 1.25 * m.lean * (posture == "fall")
         if walking:
@@ -153,7 +144,9 @@ def _person(m: _Maker, phase: float, posture: str, child: bool) -> None:
             arm, fold = -(0.75 if run else 0.42) * math.cos(own), -1.3 if run else -0.3
         else:
             knee, ankle = _two_bones(hip, swing, bend, 0.245, 0.235)
+        m.link = f"thigh_{name}"
         m.limb(hip, knee, 0.046, trousers)
+        m.link = f"shank_{name}"
         m.limb(knee, ankle, 0.036, trousers)
         c, s = math.cos(heel), math.sin(heel)
         m.limb(
@@ -171,7 +164,9 @@ def _person(m: _Maker, phase: float, posture: str, child: bool) -> None:
             elbow, hand = limb_to(shoulder, m.hands[side], 0.165, 0.145, forward=-1.0)
         else:
             elbow, hand = _two_bones(shoulder, arm, fold, 0.165, 0.145)
+        m.link = f"arm_{name}"
         m.limb(shoulder, elbow, 0.031, shirt)
+        m.link = f"forearm_{name}"
         m.limb(elbow, hand, 0.024, skin)
         m.blob((hand[0], hand[1], hand[2] - 0.012), (0.022, 0.018, 0.032), skin)
 
@@ -196,16 +191,20 @@ def _rabbit(m: _Maker, phase: float, posture: str) -> None:
     m.blob((0.12, 0, 0.30 + lift), (0.22, 0.175, 0.21), fur, pitch=0.35)
     m.blob((0.16, 0, 0.22 + lift), (0.155, 0.135, 0.14), belly)
     m.blob((-0.52, 0, 0.28 + lift), (0.095, 0.09, 0.095), belly)
+    m.link = "head"
     m.blob((0.33, 0, 0.53 + lift), (0.185, 0.145, 0.15), fur, pitch=-0.12)
     m.blob((0.475, 0, 0.485 + lift), (0.070, 0.085, 0.062), belly)
     m.blob((0.535, 0, 0.50 + lift), (0.020, 0.026, 0.017), pink)
     for side in (-1, 1):
+        name = "left" if side > 0 else "right"
+        m.link = "head"
         m.blob((0.385, side * 0.122, 0.565 + lift), (0.036, 0.022, 0.040), "eye")
         m.blob((0.405, side * 0.138, 0.580 + lift), (0.010, 0.007, 0.010), "white")
         m.blob((0.20, side * 0.075, 0.80 + lift), (0.055, 0.036, 0.215), fur, pitch=0.22 + 0.3 * hop * math.sin(phase))
         m.blob(
             (0.235, side * 0.090, 0.80 + lift), (0.030, 0.026, 0.165), pink, pitch=0.22 + 0.3 * hop * math.sin(phase)
         )
+        m.link = f"hind_leg_{name}"
         m.blob((-0.27, side * 0.185, 0.235 + lift), (0.205, 0.090, 0.185), fur, pitch=0.4)
         kick = 0.22 * hop * math.cos(phase)
         m.blob(
@@ -214,6 +213,7 @@ def _rabbit(m: _Maker, phase: float, posture: str) -> None:
             fur,
             pitch=0.6 * hop * max(0.0, math.sin(phase)),
         )
+        m.link = f"fore_leg_{name}"
         m.limb((0.17, side * 0.085, 0.25 + lift), (0.23 + kick, side * 0.090, 0.055 + lift * 0.7), 0.050, fur)
 
 
@@ -261,6 +261,7 @@ def _quadruped(m: _Maker, phase: float, posture: str, species: str) -> None:
     head = (half * 0.72 + build.head[0], 0.0, z + build.head[2] + build.depth * 0.5)
     m.limb(chest, head, build.neck if species != "mouse" else 0.16, fur)
     s = build.skull
+    m.link = "head"
     m.blob(head, (s * 1.12, s * 0.92, s), fur)
     m.blob(
         (head[0] + s * 0.8 + build.snout * 0.35, 0, head[2] - s * 0.28),
@@ -269,6 +270,7 @@ def _quadruped(m: _Maker, phase: float, posture: str, species: str) -> None:
     )
     m.blob((head[0] + s * 0.8 + build.snout * 1.06, 0, head[2] - s * 0.18), (s * 0.16, s * 0.2, s * 0.15), "nose")
     for side in (-1, 1):
+        m.link = "head"
         m.blob((head[0] + s * 0.72, side * s * 0.52, head[2] + s * 0.28), (s * 0.16, s * 0.14, s * 0.18), "eye")
         if build.ear == "flop":
             m.blob((head[0] - s * 0.15, side * s * 0.92, head[2] + s * 0.05), (s * 0.36, s * 0.16, s * 0.72), "dark")
@@ -284,13 +286,17 @@ def _quadruped(m: _Maker, phase: float, posture: str, species: str) -> None:
                 x, up = (0.30, 0.16) if at > 0 else (-0.34, 0.10)
             hip = (at, side * build.depth * 0.58, z)
             knee, end = limb_to(hip, (at + x, hip[1], paw + up), length, length * 0.86, forward=-1.0 if at > 0 else 1.0)
+            name = f"{'fore' if at > 0 else 'hind'}_{{}}_{'left' if side > 0 else 'right'}"
+            m.link = name.format("leg")
             m.limb(hip, knee, build.leg * 1.5, fur)
+            m.link = name.format("foot")
             m.limb(knee, end, build.leg, fur)
             m.blob(
                 (end[0] + build.leg * 0.5, end[1], end[2]),
                 (build.leg * 1.6, build.leg * 1.15, build.leg * 0.9),
                 "hoof" if species == "horse" else fur,
             )
+    m.link = "trunk"
     rump = (-half * 0.95, 0.0, z + build.depth * 0.45)
     wag = 0.06 * math.sin(2 * phase)
     tails = {
@@ -310,12 +316,16 @@ def _bird(m: _Maker, phase: float, posture: str) -> None:
     lift = 0.0 if flying else 0.26
     m.blob((0, 0, 0.32 + lift), (0.42, 0.24, 0.24), "feather", pitch=0.2)
     m.blob((0.10, 0, 0.26 + lift), (0.30, 0.20, 0.19), "breast", pitch=0.2)
+    m.link = "head"
     m.blob((0.36, 0, 0.56 + lift), (0.18, 0.165, 0.17), "feather")
     m.blob((0.57, 0, 0.54 + lift), (0.10, 0.035, 0.035), "beak")
+    m.link = "trunk"
     m.blob((-0.52, 0, 0.28 + lift), (0.28, 0.11, 0.03), "dark", pitch=-0.1)
     beat = 0.75 * math.sin(phase) if flying else 0.0
     for side in (-1, 1):
+        m.link = "head"
         m.blob((0.44, side * 0.13, 0.60 + lift), (0.028, 0.022, 0.030), "eye")
+        m.link = f"wing_{'left' if side > 0 else 'right'}"
         if flying:
             for k, (at, size) in enumerate(((0.30, 0.24), (0.62, 0.22), (0.92, 0.18))):
                 up = 0.36 + lift + math.sin(beat) * at * (1 + 0.15 * k)
@@ -324,6 +334,7 @@ def _bird(m: _Maker, phase: float, posture: str) -> None:
         else:
             m.blob((-0.08, side * 0.215, 0.33 + lift), (0.34, 0.05, 0.16), "dark", pitch=0.15)
             step = 0.12 * math.sin(phase + (math.pi if side > 0 else 0.0)) * (posture in {"walk", "run"})
+            m.link = "trunk"
             m.limb((0.02, side * 0.09, 0.30), (0.03 + step, side * 0.09, 0.02), 0.022, "beak")
             m.limb((-0.05 + step, side * 0.09, 0.02), (0.13 + step, side * 0.09, 0.02), 0.018, "beak")
 
@@ -331,7 +342,7 @@ def _bird(m: _Maker, phase: float, posture: str) -> None:
 def _butterfly(m: _Maker, phase: float, posture: str) -> None:
     del posture
     # The stated height is that of the body of a resting butterfly; its wings span many times that.
-    m = _Maker(max(m.height, min(5 * m.height, 0.05)), m.pieces)
+    m = _Maker(max(m.height, min(5 * m.height, 0.05)), m.pieces, links=m.links)
     m.blob((0, 0, 0.5), (0.42, 0.06, 0.065), "dark")
     m.blob((0.40, 0, 0.52), (0.10, 0.09, 0.09), "dark")
     angle = 0.25 + 0.75 * math.sin(phase)
@@ -392,6 +403,24 @@ def figure_pieces(
     Colours are names of roles ("fur", "shirt"). `stride` [m] is that of the gait; `hands` [m] holds the left (1) and the
     right (-1) hand of a person at points of its frame; `lean` (0 to 1) is how far a fall has come.
     """
+    return _made(species, height, phase, posture, stride=stride, hands=hands, lean=lean).pieces
+
+
+def figure_links(species: str, height: float | None = None, posture: str = "stand") -> tuple[str, ...]:
+    """The bone that each piece of `figure_pieces` belongs to, in their order: names of `sim.ragdoll_bones.skeleton`."""
+    return tuple(_made(species, height, 0.0, posture).links)
+
+
+def _made(
+    species: str,
+    height: float | None,
+    phase: float,
+    posture: str,
+    *,
+    stride: float | None = None,
+    hands: dict[int, Vector] | None = None,
+    lean: float = 0.0,
+) -> _Maker:
     kind = known_species(species)
     maker = _Maker(height if height is not None else SPECIES_HEIGHT[kind], [])
     tall = maker.height
@@ -404,19 +433,35 @@ def figure_pieces(
     if species.lower().strip().split("/")[0] in _LONG_HAIR and posture not in {"lie", "lying", "sleep"}:
         head = next(piece for piece in maker.pieces if piece.color == "hair")
         x, y, z = (value / maker.height for value in head.position)
+        maker.link = "head"
         maker.blob((x - 0.03, y, z - 0.075), (0.042, 0.062, 0.115), "hair")
-    return maker.pieces
+    return maker
 
 
 def _suit(m: _Maker) -> None:
     """A space suit over the person: white, a helmet with a dark visor, a pack on the back."""
     white = {"shirt": "white", "trousers": "white", "skin": "white", "hair": "white", "shoe": "dark"}
-    m.pieces = [replace(p, color=white.get(p.color or "", p.color)) for p in m.pieces if p.color != "eye"]
+    kept = [(p, link) for p, link in zip(m.pieces, m.links, strict=True) if p.color != "eye"]
+    m.pieces = [replace(p, color=white.get(p.color or "", p.color)) for p, _ in kept]
+    m.links = [link for _, link in kept]
     # The third and fifth pieces are those of the trunk and the head.
     trunk, head = (tuple(v / m.height for v in m.pieces[k].position) for k in (1, 4))
+    m.link = "head"
     m.blob((head[0] - 0.008, head[1], head[2] + 0.005), (0.088, 0.085, 0.092), "white")
     m.blob((head[0] + 0.038, head[1], head[2] + 0.008), (0.055, 0.066, 0.060), "eye")
+    m.link = "trunk"
     m.blob((trunk[0] - 0.10, trunk[1], trunk[2] + 0.04), (0.065, 0.10, 0.15), "white")
+
+
+_WARDROBE = {"shirt": (6, 1), "trousers": (5, 2), "hair": (5, 3), "skin": (4, 3)}  # how many of each, and the step from one person to the next
+
+
+def dressed(color: str | None, number: int) -> str | None:
+    """The colour role of a piece for the `number`-th figure of a scene: people wear different clothes, so that they are told apart."""
+    if color not in _WARDROBE:
+        return color
+    count, step = _WARDROBE[color]
+    return f"{color} {number * step % count}"
 
 
 def figure_bounds(species: str, height: float | None = None, posture: str = "stand") -> tuple[np.ndarray, np.ndarray]:

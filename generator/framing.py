@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,11 +10,13 @@ from numpy.typing import NDArray
 
 from generator.geometry import Poses, body_bounds, is_ground
 from scenes.bodies import RigidBody
-from scenes.primitives import placed_bounds, rotation_matrix
 from scenes.scene import Scene
+from scenes.wheels import wheels
 from sim.trace import Trace
 
 FloatArray = NDArray[np.float64]
+PROMINENT = 2.0  # times larger
+COMPANION, NEAR = 0.35, 5.0  # of the size of the larger one: at most that large, and never farther away
 MARGIN = (0.86, 0.80)  # share of the half picture that the subject may fill, across and up
 
 
@@ -54,6 +55,7 @@ class Subject:
     vertical: bool
     travels: bool
     small: str
+    prominence: float = 1.0  # how much larger than other things it is to be shown: what lives or drives is what a clip is about
     core: Subject | None = None  # without the ways of movers long after their last touch of anything; None: the same
     leaving: str = ""
 
@@ -97,6 +99,50 @@ def _world_boxes(poses: Poses, column: int, low: FloatArray, high: FloatArray) -
     return placed.min(axis=1), placed.max(axis=1)
 
 
+def _with_pieces(mover: Mover, movers: list[Mover], scene: Scene) -> Mover:
+    """A mover that breaks, with the box of its pieces that stay near from then on."""
+    pieces = [m for m in _staying(movers, scene) if getattr(scene.bodies[m.name], "parent", None) == mover.name]
+    gone = ~np.isfinite(mover.low).all(axis=1)
+    if not pieces or not gone.any():
+        return mover
+    low, high = np.fmin.reduce([m.low for m in pieces]), np.fmax.reduce([m.high for m in pieces])
+    return replace(mover, low=np.where(gone[:, None], low, mover.low), high=np.where(gone[:, None], high, mover.high))
+
+
+def _above(mover: Mover, ground: float) -> Mover:
+    """A mover until it falls off the end of the ground: after that there is nothing to see."""
+    below = mover.high[:, 2] < ground - 2 * mover.size
+    below[0] = False
+    if not below.any():
+        return mover
+    gone = np.arange(len(below)) >= int(below.argmax())
+    return replace(
+        mover, low=np.where(gone[:, None], np.nan, mover.low), high=np.where(gone[:, None], np.nan, mover.high)
+    )
+
+
+def _lively(body: object) -> bool:
+    return body.kind == "figure" or (isinstance(body, RigidBody) and len(wheels(body.shape)) > 1)  # type: ignore[attr-defined]
+
+
+def _with_companions(movers: list[Mover], scene: Scene) -> list[Mover]:
+    """A small figure that keeps near a larger one all the time (a butterfly before a dog) is seen with it, and not on its own."""
+    figures = [m for m in movers if scene.bodies[m.name].kind == "figure"]
+    joined: dict[str, Mover] = {}
+    for small in figures:
+        for large in figures:
+            if small.size >= COMPANION * large.size:
+                continue
+            low, high = joined.get(large.name, large).low, joined.get(large.name, large).high
+            gap = np.linalg.norm((small.low + small.high - large.low - large.high) / 2, axis=1)
+            if not np.isfinite(gap).all() or float(gap.max()) > NEAR * large.size:
+                continue
+            joined[large.name] = replace(large, low=np.fmin(low, small.low), high=np.fmax(high, small.high))
+            joined[small.name] = replace(small, size=0.0)
+            break
+    return [joined.get(m.name, m) for m in movers if joined.get(m.name, m).size > 0]
+
+
 def _staying(movers: list[Mover], scene: Scene) -> list[Mover]:
     """Fragments that do not fly far: three quarters of them, those that go the shortest way."""
     pieces = [m for m in movers if getattr(scene.bodies[m.name], "parent", None) is not None]
@@ -126,11 +172,14 @@ def subject_of(scene: Scene, poses: Poses, trace: Trace) -> Subject:
         if body is None or box is None or not poses.alive[:, column].any():
             continue
         low, high = _world_boxes(poses, column, *box)
+        if isinstance(body, RigidBody) and body.shape.type == "sphere":  # as wide from every side, however it is turned
+            middle, half = (low + high) / 2, poses.scale[:, column] * body.shape.radius
+            low, high = middle - half, middle + half
         if is_ground(name, body):
             top = float(np.nanmax(high[:, 2]))
             ground = top if ground is None else max(ground, top)
             continue
-        extent = np.sort(np.nanmax(high - low, axis=0))
+        extent = np.sort((box[1] - box[0]) * np.max(poses.scale[:, column], axis=0))
         moved = float(np.linalg.norm(np.nanmax(low, axis=0) - np.nanmin(low, axis=0)))
         fixed = isinstance(body, RigidBody) and body.fixed
         appears = not poses.alive[:, column].all()
@@ -143,6 +192,9 @@ def subject_of(scene: Scene, poses: Poses, trace: Trace) -> Subject:
         box = body_bounds(body) if name not in trace.names else None
         if box is not None:  # painted, and still worth seeing: a flame
             standing.append((name, np.asarray(body.position) + box[0], np.asarray(body.position) + box[1], True))
+    movers = _with_companions([_with_pieces(mover, movers, scene) for mover in movers], scene)
+    if ground is not None:
+        movers = [_above(mover, ground) for mover in movers]
     if not movers and not standing:
         middle = np.array([0.0, 0.0, (ground or 0.0) + 0.5])
         must = _corners(middle - 0.5, middle + 0.5)
@@ -187,7 +239,11 @@ def subject_of(scene: Scene, poses: Poses, trace: Trace) -> Subject:
     none = np.empty((0, 3))
     near = np.concatenate(context) if context else none
     everything = np.concatenate(around) if around else none
-    whole = Subject(tuple(main), np.concatenate(points), near, everything, ground, vertical, travels, smallest.name)
+    lively = all(_lively(scene.bodies[m.name]) for m in main)
+    whole = Subject(
+        tuple(main), np.concatenate(points), near, everything, ground, vertical, travels, smallest.name,
+        PROMINENT if lively else 1.0,
+    )  # fmt: skip
     core, leaving = _core(whole, poses, trace)
     return replace(whole, core=core, leaving=leaving)
 
@@ -223,11 +279,21 @@ def natural_elevation(subject: Subject) -> float:
     """Elevation of the eye [deg]: nearly level for tall scenes, higher for flat ones so that the ground shows where
     things go."""
     if subject.movers and not subject.vertical:
-        return 17.0
+        return 12.5
     points = np.concatenate([subject.must, subject.context])
     extent = np.ptp(points, axis=0)
     tall = extent[2] / max(float(extent[0]), float(extent[1]), 1e-9)
     return float(np.interp(tall, [0.15, 0.6, 1.6], [15.0, 10.0, 6.0]))
+
+
+def elevation_from(subject: Subject, lens: Lens, azimuth: float, height: float) -> float:
+    """Elevation [deg] of the nearest fixed camera that sees the subject from `height` [m]: what someone who stands there sees."""
+    low, high = -10.0, 80.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        eye = fixed_shot(subject, lens, azimuth, middle, 1.0, 1).eye[0]
+        low, high = (low, middle) if eye[2] > height else (middle, high)
+    return (low + high) / 2
 
 
 def _direction(azimuth: float, elevation: float) -> FloatArray:
@@ -262,10 +328,28 @@ def fit(
     depth = min(
         depth, float(local[:, 2].min() - 0.05 * np.ptp(points, axis=0).max())
     )  # points in a line with the eye stay before it
-    across, up = ((a - b) / 2 for a, b, _ in bounds)
+    # Where the other direction decides how near it is, there is room left in this one: as much before as behind.
+    across, up = (
+        _centred(local[:, axis], local[:, 2] - depth, (a + slope * depth, -b - slope * depth))
+        for axis, (a, b, slope) in enumerate(bounds)
+    )
     middle = float(local[:, 2].mean())
     eye = axes.T @ np.array([across, up, depth])
     return eye, eye + axes[2] * max(middle - depth, 1e-3)
+
+
+def _centred(places: FloatArray, depths: FloatArray, between: tuple[float, float]) -> float:
+    """The place of the eye on an axis, `between` two bounds, from which points seen at `depths` (K,) reach as far to one side of the
+    picture as to the other."""
+    low, high = between
+    for _ in range(50):
+        middle = (low + high) / 2
+        seen = (places - middle) / depths
+        if seen.max() + seen.min() > 0:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
 
 
 def fixed_shot(
@@ -330,7 +414,7 @@ def tracking_shot(
     highs = np.stack([np.interp(frames, frames[known], highs[known, k]) for k in range(3)], axis=1)
     smallest = min(m.size for m in subject.movers)
     view = (
-        smallest * height / pixels * (0.55 if closely else 1.0)
+        smallest * height / pixels * (0.32 if closely else 1.0)
     )  # [m] height of the picture that makes the smallest mover that large
     inner = np.array([view * lens.aspect, view]) * np.array(MARGIN)
     step = times[1] - times[0] if len(times) > 1 else 1.0
@@ -349,7 +433,8 @@ def tracking_shot(
     # Smoothing lags where the motion turns at once (a bounce): the faster, the less of it, or the picture would have to
     # be wide.
     pace = float(np.linalg.norm(np.diff(middle, axis=0), axis=1).max() / step) if len(times) > 1 else 0.0
-    sigma = float(np.clip(0.35 * view / max(pace, 1e-9), 0.05, 0.16)) / step
+    least = min(0.05, 0.6 * view / max(pace, 1e-9))
+    sigma = float(np.clip(0.35 * view / max(pace, 1e-9), least, 0.16)) / step
     target = _smooth(middle, sigma)
     corners = np.stack([_corners(low, high) for low, high in zip(lows, highs, strict=True)])
     if subject.ground is not None:
@@ -364,68 +449,6 @@ def tracking_shot(
     wanted = np.maximum(needed, view / 2 / lens.slopes[1])
     distance = np.maximum(_smooth(maximum_filter1d(wanted, max(1, int(2 * sigma) | 1), mode="nearest"), sigma), needed)
     return Shot(target - axes[2] * distance[:, None], target)
-
-
-@dataclass(frozen=True)
-class _Block:
-    """An oriented box that can hide things: rotation (3, 3), origin and half extents (3,)."""
-
-    rotation: FloatArray
-    origin: FloatArray
-    half: FloatArray
-
-    def crossed(self, a: FloatArray, b: FloatArray, grow: float = 0.0) -> NDArray[np.bool_]:
-        """Whether the segments from a (K, 3) to b (K, 3) pass through it (slab test)."""
-        start, end = (a - self.origin) @ self.rotation, (b - self.origin) @ self.rotation
-        way = np.where(np.abs(end - start) < 1e-12, 1e-12, end - start)
-        near, far = (-self.half - grow - start) / way, (self.half + grow - start) / way
-        first, last = np.minimum(near, far).max(axis=1), np.maximum(near, far).min(axis=1)
-        return (first < last) & (last > 0) & (first < 1)
-
-
-def _blocks(scene: Scene, subject: Subject) -> list[_Block]:
-    moving = {m.name for m in subject.movers}
-    blocks = []
-    for name, body in scene.bodies.items():
-        if not isinstance(body, RigidBody) or name in moving or is_ground(name, body):
-            continue
-        turn = rotation_matrix(body.orientation)
-        for piece in body.shape.pieces():
-            if (piece.material or body.material) in {"glass", "water", "ice"}:
-                continue
-            low, high = placed_bounds(piece)
-            blocks.append(_Block(turn, np.asarray(body.position) + turn @ ((low + high) / 2), (high - low) / 2))
-    return blocks
-
-
-def clear_view(scene: Scene, subject: Subject, build: Callable[[float], Shot], azimuth: float) -> Shot:
-    """The shot of the side nearest to `azimuth` from which the movers are seen in nearly all frames and the eye is
-    inside nothing."""
-    blocks = _blocks(scene, subject)
-    best, best_score = None, -math.inf
-    for turn in (0.0, 18.0, -18.0, 35.0, -35.0, 55.0, -55.0, 90.0, -90.0, 180.0):
-        shot = build(azimuth + turn)
-        if not blocks:
-            return shot
-        inside = any(block.crossed(shot.eye, shot.eye + 1e-6, grow=0.05).any() for block in blocks)
-        seen = 1.0
-        if subject.movers:
-            shares = []
-            for mover in subject.movers:
-                middle = (mover.low + mover.high) / 2
-                alive = np.isfinite(middle).all(axis=1)
-                hidden = np.zeros(int(alive.sum()), dtype=bool)
-                for block in blocks:
-                    hidden |= block.crossed(shot.eye[alive], middle[alive] + (shot.eye[alive] - middle[alive]) * 1e-3)
-                shares.append(1 - hidden.mean())
-            seen = float(np.mean(shares))
-        score = seen - 2.0 * inside - 0.0015 * abs(turn)
-        if score > best_score:
-            best, best_score = replace(shot, turned=turn), score
-        if seen > 0.93 and not inside:
-            break
-    assert best is not None
-    return best
 
 
 def with_move(shot: Shot, move: str, lens: Lens, frames: int) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -470,7 +493,6 @@ __all__ = [
     "Shot",
     "Subject",
     "camera_axes",
-    "clear_view",
     "fit",
     "fixed_shot",
     "subject_of",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scenes.primitives import Capsule, Ellipsoid, Piece, rotation_matrix
+from scenes.primitives import Capsule, Ellipsoid, Piece, Sphere, rotation_matrix
 
 __all__ = ["LEANING", "Motion", "foot", "limb_to", "lowest_point", "motion_at", "raised"]
 
@@ -91,6 +91,8 @@ def lowest_point(pieces: list[Piece], rotation: FloatArray) -> float:
             support = float(np.linalg.norm(np.asarray(piece.shape.radii) * down))
         elif isinstance(piece.shape, Capsule):
             support = piece.shape.radius + piece.shape.height / 2 * abs(float(down[2]))
+        elif isinstance(piece.shape, Sphere):
+            support = piece.shape.radius
         else:
             continue
         low = min(low, float(rotation[2] @ np.asarray(piece.position)) - support)

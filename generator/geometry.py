@@ -9,14 +9,18 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from generator.figures_mesh import figure_bounds, figure_pieces, known_species, runs, stride_length
+from generator.dolls import DrawnDoll, drawn_dolls
+from generator.figures_mesh import dressed, figure_bounds, figure_pieces, known_species, runs, stride_length
 from generator.gait import LEANING, lowest_point, motion_at, raised
 from generator.scenery import open_water, scenery_pieces
+from generator.squash import Squash, squashed, squashes_of
 from generator.surface import bevelled_box, box_uv, crease_normals, foliage, spherical_uv, subdivided
+from generator.vehicles import Turning, along, standing_pieces, turning_pieces
 from scenes.bodies import FieldBody, FigureBody, RigidBody
 from scenes.meshes import triangulate
 from scenes.primitives import Box, Ellipsoid, Piece, Sphere, rotation_matrix
 from scenes.scene import Scene
+from sim.figures import outline_of
 from sim.trace import Trace
 
 __all__ = ["Part", "Poses", "SceneGeometry", "body_bounds", "is_ground", "poses_at", "scene_geometry"]
@@ -25,7 +29,6 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 WINGS_OUT = {"fly", "flap", "hover", "glide"}
 FOUR_LEGGED = {"dog", "cat", "horse", "mouse", "rabbit"}
-PROXY_RADIUS = 0.16  # of the height of a figure: the capsule that stands for it in contacts
 GROUND_SIZE = 15.0  # [m]; a flat fixed body wider than this is drawn as endless ground
 _SEGMENTS = 64
 _LIMB_SEGMENTS = 20
@@ -203,6 +206,7 @@ def _parts_of(
     cells: FloatArray | None,
     cell_index: IntArray | None,
     bevel: bool = False,
+    segments: int | None = None,
 ) -> list[Part]:
     groups: dict[tuple[str, str | None, bool], list[tuple[int, Piece]]] = {}
     for index, piece in enumerate(pieces):
@@ -224,7 +228,8 @@ def _parts_of(
         vertices, normals, faces, uv, owner = [], [], [], [], []
         count = 0
         for index, piece in members:
-            v, n, f, t = _cornered(piece, cell=cell, segments=_LIMB_SEGMENTS if articulated else _SEGMENTS, bevel=bevel)
+            fine = segments or (_LIMB_SEGMENTS if articulated else _SEGMENTS)
+            v, n, f, t = _cornered(piece, cell=cell, segments=fine, bevel=bevel)
             if not articulated:
                 matrix = rotation_matrix(piece.orientation)
                 v, n = v @ matrix.T + np.asarray(piece.position), n @ matrix.T
@@ -267,6 +272,9 @@ class SceneGeometry:
     figures: dict[int, FigureBody] = field(default_factory=dict)
     travelled: dict[int, FloatArray] = field(default_factory=dict)  # column -> [m] (F,)
     lifts: dict[int, float] = field(default_factory=dict)  # column -> [m], its origin above the ground under it
+    squashes: dict[int, list[tuple[Squash, float]]] = field(default_factory=dict)  # column -> impacts, and the radius [m]
+    turning: dict[int, Turning] = field(default_factory=dict)  # column -> wheels and rotors
+    dolls: dict[int, DrawnDoll] = field(default_factory=dict)  # column -> the bones of a figure that was let go
     _posed_figures: dict[int, tuple[int, list[Piece]]] = field(default_factory=dict)  # of the last frame asked for
 
     def alive(self, part: Part, frame: int) -> bool:
@@ -293,6 +301,8 @@ class SceneGeometry:
             vertices, normals = self._posed(part, frame)
         vertices = (vertices * scale) @ rotation.T + self.poses.position[frame, part.column]
         normals = (normals / scale) @ rotation.T
+        for squash, radius in self.squashes.get(part.column, ()):
+            vertices = squashed(vertices, self.poses.position[frame, part.column], radius, squash, float(self.poses.time[frame]))
         return vertices, normals / np.linalg.norm(normals, axis=1, keepdims=True)
 
     def _posed(self, part: Part, frame: int) -> tuple[FloatArray, FloatArray]:
@@ -314,8 +324,13 @@ class SceneGeometry:
     def figure_pose(self, column: int, frame: int) -> list[Piece]:
         """Pieces of a figure in a frame: it walks (or hops, or flaps) while it travels, stands while it does not, is
         tucked in the air and flails where it falls; its feet keep their place while they stand."""
+        if column in self.turning:
+            return self.turning[column].pieces(self.travelled[column], self.poses, frame, column)
         body, way = self.figures[column], self.travelled[column]
         rotation = self.poses.rotation[frame, column]
+        doll = self.dolls.get(column)
+        if doll is not None and doll.holds(self.poses, frame):
+            return doll.pieces(self.poses, frame, column, self.lifts.get(column, 0.0))
         now = motion_at(self.poses.time, self.poses.position[:, column], self.poses.rotation[:, column], frame)
         tall = float(figure_bounds(body.species, body.height)[1][2])
         stride = stride_length(body.species, tall, now.pace)
@@ -344,8 +359,7 @@ class SceneGeometry:
         if now.tilt > 0.02 and not winged:  # the figure lies where the proxy that stands for it touches the ground
             lift = self.lifts.get(column, 0.0)
             low = lowest_point(pieces, rotation) - rotation[2, 2] * lift
-            radius = PROXY_RADIUS * (body.height or tall)
-            proxy = -radius - (lift - radius) * abs(float(rotation[2, 2]))
+            proxy = lowest_point(outline_of(body.species, body.height or tall).pieces(), rotation)
             pieces = raised(pieces, rotation.T @ np.array([0.0, 0.0, proxy - low]))
         elif moving and posture in {"walk", "run", "jump"} and known_species(body.species) in FOUR_LEGGED:
             pieces = raised(pieces, np.zeros(3), pitch=now.slope * (0.7 if posture == "jump" else 1.0))
@@ -380,6 +394,7 @@ def scene_geometry(scene: Scene, trace: Trace, times: FloatArray | None = None) 
     figures: dict[int, FigureBody] = {}
     travelled: dict[int, FloatArray] = {}
     lifts: dict[int, float] = {}
+    turning: dict[int, Turning] = {}
     ground, ground_body, ground_column = None, None, -1
     for column, name in enumerate(trace.names):
         body = scene.bodies.get(name)
@@ -392,8 +407,7 @@ def scene_geometry(scene: Scene, trace: Trace, times: FloatArray | None = None) 
             continue
         if isinstance(body, FigureBody):
             pieces = figure_pieces(body.species, body.height, 0.0, _held_as(body))
-            # People of one scene wear different shirts, so that they are told apart.
-            pieces = [replace(p, color=f"shirt {column % 6}") if p.color == "shirt" else p for p in pieces]
+            pieces = [replace(p, color=dressed(p.color, len(figures) + scene.seed)) for p in pieces]
             figures[column] = body
             lifts[column] = _figure_lift(body, trace, column)
             step = np.linalg.norm(np.diff(poses.position[:, column], axis=0), axis=1)
@@ -412,6 +426,16 @@ def scene_geometry(scene: Scene, trace: Trace, times: FloatArray | None = None) 
             # Pieces that lie flush (steps, a facade) must not show their joints.
             bevel = body.shape.type in {"box", "table", "shelf", "compound"}
             pieces = body.shape.pieces()
+            gap = float(poses.time[1] - poses.time[0]) if len(poses) > 1 else 1 / 16
+            found = turning_pieces(body.shape, gap) if mine is None or not len(mine) else None
+            if found is not None:
+                turning[column], turned = found
+                travelled[column] = along(poses, column)
+                parts += _parts_of(
+                    name, column, turned, body.material, body.color, articulated=True, cells=None, cell_index=None,
+                    segments=_SEGMENTS,
+                )  # fmt: skip
+                pieces = standing_pieces(body.shape)
             parts += _parts_of(
                 name,
                 column,
@@ -422,13 +446,20 @@ def scene_geometry(scene: Scene, trace: Trace, times: FloatArray | None = None) 
                 cells=cells,
                 cell_index=mine,
                 bevel=bevel,
+                segments=20 if "/grain_" in name else None,
             )
     poses, imagined = _with_scenery(scene, trace, poses)
     for column, name, pieces, material, color in imagined:
         parts += _parts_of(name, column, pieces, material, color, articulated=False, cells=None, cell_index=None)
+    squashes: dict[int, list[tuple[Squash, float]]] = {}
+    for squash in squashes_of(scene, trace, float(poses.time[1] - poses.time[0]) if len(poses) > 1 else math.inf):
+        ball = scene.bodies[squash.body]
+        if isinstance(ball, RigidBody) and isinstance(ball.shape, Sphere):
+            squashes.setdefault(trace.index(squash.body), []).append((squash, ball.shape.radius))
     return SceneGeometry(
-        tuple(parts), poses, ground, ground_body, ground_column, len(trace.names), figures, travelled, lifts
-    )
+        tuple(parts), poses, ground, ground_body, ground_column, len(trace.names), figures, travelled, lifts,
+        squashes, turning, drawn_dolls(scene, trace),
+    )  # fmt: skip
 
 
 def _with_scenery(

@@ -113,7 +113,7 @@ def surface_of(
     texture, tile = (
         _TEXTURE_OF_ROLE.get(role) or _TEXTURE_OF_MATERIAL.get(material) or _TEXTURE_OF_LOOK.get(look, ("", 1.0))
     )
-    if role in {"eye", "nose", "white", "pink", "skin", "hair", "shoe"}:
+    if role.split(" ")[0] in {"eye", "nose", "white", "pink", "skin", "hair", "shoe"}:
         texture = ""
     if role in {"eye", "nose"}:
         return Surface("coated", base, 0.08)
@@ -125,18 +125,22 @@ def surface_of(
     ):
         texture = "seams"
     if look.startswith("metal"):
-        tinted = painted is not None
-        return Surface("metal", base, max(roughness, 0.06), "none" if tinted else metal, "seams" if ball else "")
+        # Tabulated chromium stands for metals without a table of their own: these take their colour instead.
+        table = "none" if painted is not None or metal == "Cr" else metal
+        pattern = "seams" if ball else "brushed" if look == "metal_brushed" else ""
+        return Surface("metal", base, max(roughness, 0.06), table, pattern, tile=max(min(0.5, 1.5 * size), 0.05))
     if look == "glass":
         return Surface(
             "glass",
-            base if painted is not None else (0.93, 0.975, 0.965) if thin else (0.95, 0.985, 0.975),
+            base if painted is not None else (0.97, 0.988, 0.982) if thin else (0.95, 0.985, 0.975),
             0.0,
             ior=max(ior, 1.3),
             thin=thin,
         )
     if look == "water":
-        return Surface("glass", tuple(max(0.02, c) for c in base), 0.0, ior=1.333, thin=thin)  # type: ignore[arg-type]
+        # Light takes the colour of a liquid on its way in and out; a clear one shows a little of the sea's blue.
+        stained = tuple(min(max(0.02, c), 0.96) for c in base)
+        return Surface("glass", stained, 0.0, ior=1.333, thin=thin)  # type: ignore[arg-type]
     if look == "ice":
         return Surface("ice", base, 0.12, texture="ice", tile=tile, ior=1.31)
     if material == "lava":
@@ -219,7 +223,8 @@ def bsdf(surface: Surface, *, vertex_color: str | None = None) -> dict[str, obje
         case "glass" if surface.thin:
             return {
                 "type": "thindielectric",
-                "int_ior": max(surface.ior, 1.7),  # a thin wall reflects at both of its faces
+                # Vessels have an inner and an outer face, and each is drawn as a sheet, which reflects twice itself.
+                "int_ior": 1 + 0.85 * (surface.ior - 1),
                 "specular_transmittance": _rgb(surface.color),
             }
         case "glass":

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from generator.camera import CameraPath
 from generator.geometry import Part, SceneGeometry
+from generator.guides import Guides
 from generator.looks import bsdf
-from generator.rays import RayScene, clean_guides, part_surface
+from generator.overlay import Overlay
+from generator.rays import RayScene, part_surface
 from generator.sky import sun_directions
 from generator.stage import Ground, Stage
 from scenes.scene import Scene
@@ -46,12 +48,8 @@ def _mesh(
 
 
 def _ground(ground: Ground) -> Any:
-    import mitsuba as mi
-
-    tile = {
-        "type": "bitmap", "bitmap": mi.Bitmap(ground.texture), "raw": True, "wrap_mode": "repeat",
-        "to_uv": mi.ScalarTransform4f().scale([1 / ground.tile, 1 / ground.tile, 1]),
-    }  # fmt: skip
+    # Its texture is laid over the clean picture afterwards (see `Guides`): sharp at any number of samples, and without shimmer far away.
+    tile = {"type": "rgb", "value": [float(v) for v in ground.texture.mean(axis=(0, 1))]}
     near: dict[str, Any] = {"type": "diffuse", "reflectance": tile}
     if ground.family == "coated":
         near = {
@@ -83,10 +81,11 @@ class MitsubaScene:
         camera: CameraPath,
         *,
         samples: int,
-        colors: Any = None,
+        overlay: Overlay | None = None,
     ) -> None:
         import mitsuba as mi
 
+        colors = overlay.vertex_colors if overlay is not None and overlay.shown else None
         self._geometry, self._camera, self._stage, self._colors = geometry, camera, stage, colors
         description: dict[str, Any] = {"type": "scene", "sensor": self._sensor(samples), "sky": self._sky()}
         light = stage.environment
@@ -127,7 +126,7 @@ class MitsubaScene:
                 bsdf(surface, vertex_color="vertex_color" if tinted else None),
                 surface.emission,
             )
-            if tinted:
+            if tinted and colors is not None:
                 mesh.add_attribute("vertex_color", 3, np.ravel(colors(part, 0)).astype(np.float32))
             description[f"part{k}"] = mesh
             if geometry.moves(part) or tinted:
@@ -141,7 +140,8 @@ class MitsubaScene:
         description["integrator"] = path
         self._scene = mi.load_dict(description, parallel=False)
         # Guides by ray casting are free of noise, and cheaper than the path tracer's own.
-        self._rays = RayScene(scene, geometry, stage, colors=colors)
+        self.rays = RayScene(scene, geometry, stage, colors=colors)
+        self._guides = Guides(self.rays, camera, overlay)
         self._samples = samples
         self._params = mi.traverse(self._scene)
         self._last: dict[str, tuple[Any, ...]] = {}
@@ -154,7 +154,7 @@ class MitsubaScene:
             "film": {
                 "type": "hdrfilm", "width": width, "height": height, "pixel_format": "rgb", "component_format": "float32", "rfilter": {"type": "box"},
             },
-            "sampler": {"type": "independent", "sample_count": samples, "seed": 1},
+            "sampler": {"type": "multijitter", "sample_count": samples, "seed": 1},
         }  # fmt: skip
 
     def _to_world(self, frame: int) -> Any:
@@ -216,7 +216,8 @@ class MitsubaScene:
             self._params.update()
 
     def render(self, frame: int) -> dict[str, Image]:
-        """Linear radiance `color`, first-hit `albedo` and world `normal` (H, W, 3), and `depth` along the ray [m] (H,
+        """Linear radiance `color`, first-hit `albedo` and world `normal` (H, W, 3), `texture` and `glow` (H, W, 3), by which
+        the clean picture is to be multiplied and what is then added: the own light of what is hot (it lights nothing else); `depth` along the ray [m] (H,
         W), 0 where nothing is hit."""
         import mitsuba as mi
 
@@ -225,5 +226,4 @@ class MitsubaScene:
         self._pose(0)
         self._pose(frame)
         color = np.array(mi.render(self._scene, seed=mi.UInt32(1), spp=self._samples), dtype=np.float32)[..., :3]
-        albedo, normal, depth = clean_guides(self._rays, self._camera, frame)
-        return {"color": color, "albedo": albedo, "normal": normal, "depth": depth}
+        return {"color": color, **self._guides(frame)}

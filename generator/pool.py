@@ -99,7 +99,8 @@ class _Worker:
 
 
 def rendered_frames(job: Job, *, workers: int | None = None, usage: dict[str, Any] | None = None) -> Iterator[Frame]:
-    """Frames (H, W, 3) uint8 of a job in order. A variant that uses all cores by itself gets one process.
+    """Frames (H, W, 3) uint8 of a job in order. A graphics card gets one process; cores get one each, because half of a frame's work
+    (guides, denoising, development) would leave the others idle.
 
     `usage` receives `workers` and, on Linux, `cpu_seconds` of the processes. Raises RunError when a process fails.
     """
@@ -107,7 +108,7 @@ def rendered_frames(job: Job, *, workers: int | None = None, usage: dict[str, An
     if workers is not None and workers < 1:
         raise UserError(f"{workers} render processes cannot render: give at least 1.")
     wanted = workers or cores()
-    if job.tier != "draft" and not job.variant.startswith("scalar"):
+    if job.variant.startswith("cuda"):
         job, wanted = replace(job, threads=wanted), 1
     wanted = max(1, min(wanted, count))
     width, height = job.camera.size

@@ -15,9 +15,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from generator import camera_words
 from generator.camera import CameraPath, check_size, clip_times, frame_camera
 from generator.pool import rendered_frames
 from generator.renderer import SAMPLES, Job
+from generator.squash import squashes_of
 from generator.video import open_video
 from scenes.errors import UserError
 from scenes.scene import Scene
@@ -35,7 +37,8 @@ Progress = Callable[[int, int], None]
 class ClipRecord:
     """What was made and how: `renderer` in words, `size` (width, height) [px], `seconds` of wall clock, `cpu_seconds`
     of the render processes, `camera` why it was framed so, `imagined` what the renderer painted that no law moved,
-    `left_out` what it did not draw, `drawn_as` what is shown otherwise than it looks (temperatures as colours)."""
+    `left_out` what it did not draw, `drawn_as` what is shown otherwise than it looks (temperatures as colours),
+    `slow` how many seconds of the clip show one of what happened."""
 
     path: str
     tier: str
@@ -50,6 +53,7 @@ class ClipRecord:
     imagined: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     drawn_as: tuple[str, ...] = ()
+    slow: float = 1.0
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -59,9 +63,13 @@ _PROBE = """
 import mitsuba as mi
 mi.set_variant({variant!r})
 import numpy as np
-scene = mi.load_dict({{"type": "scene", "integrator": {{"type": "path"}}, "sensor": {{"type": "perspective", "film":
-{{"type": "hdrfilm", "width": 8, "height": 8}}}}, "light": {{"type": "constant"}}, "ball": {{"type": "sphere", "center":
-[0, 0, 4]}}}}) assert np.isfinite(np.array(mi.render(scene, spp=1))).all()
+ball = {{"type": "sphere", "center": [0, 0, 4]}}
+film = {{"type": "hdrfilm", "width": 8, "height": 8}}
+scene = mi.load_dict({{
+    "type": "scene", "integrator": {{"type": "path"}}, "sensor": {{"type": "perspective", "film": film}},
+    "light": {{"type": "constant"}}, "ball": ball,
+}})
+assert np.isfinite(np.array(mi.render(scene, spp=1))).all()
 """
 
 
@@ -95,11 +103,14 @@ def best_variant() -> str:
 
 def imagined(scene: Scene, trace: Trace) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What is painted without a law behind it, and what of the scene is not in the picture at all."""
+    from generator.effects import effects_of
     from generator.scenery import open_water, scenery_pieces
 
     painted = [f"the light and surroundings ({scene.look.style})"]
     missing: list[str] = []
     for word in scene.look.scenery:
+        if word.partition(":")[0] == "halo":
+            continue  # said with the body that has it
         (painted if word == "clouds" and scene.look.style == "daylight" else missing).append(f"scenery: {word}")
     for name, body in scene.bodies.items():
         if body.kind == "figure":
@@ -107,6 +118,7 @@ def imagined(scene: Scene, trace: Trace) -> tuple[tuple[str, ...], tuple[str, ..
         elif name not in trace.names:
             drawn = scenery_pieces(scene, body) is not None
             (painted if drawn else missing).append(f"{name} ({body.kind})")
+    painted += dict.fromkeys(effect.words() for effect in effects_of(scene, trace))
     if open_water(scene) is not None:
         painted.append("the still surface of the water")
     return tuple(painted), tuple(missing)
@@ -121,6 +133,7 @@ def _job(
     samples: int | None,
     camera: CameraPath | None,
     font: str | None,
+    blur: bool = True,
 ) -> tuple[Job, float]:
     if tier not in TIERS:
         raise UserError(f"There is no tier {tier!r}; the choices are {', '.join(TIERS)}.")
@@ -138,15 +151,17 @@ def _job(
     spp = samples or (1 if tier == "draft" else SAMPLES[tier])
     if samples is None and variant.startswith("cuda"):
         spp *= 16
-    return Job(scene, trace, times, path, tier, variant, 1, spp, font), rate
+    elif samples is None and tier == "preview" and path.moving():
+        spp *= 2  # what is left of the noise stays on the screen while the picture moves under it
+    return Job(scene, trace, times, path, tier, variant, 1, spp, font, blur), rate
 
 
 def preview_frames(
     scene: Scene, trace: Trace, *, size: tuple[int, int] = (832, 480), fps: float | None = None, tier: Tier = "preview", workers: int | None = None,
-    samples: int | None = None, camera: CameraPath | None = None, font_path: str | Path | None = None,
+    samples: int | None = None, camera: CameraPath | None = None, font_path: str | Path | None = None, blur: bool = True,
 ) -> Iterator[NDArray[np.uint8]]:  # fmt: skip
-    """The frames (H, W, 3) uint8 of a preview, one by one; see `render_preview`."""
-    job, _ = _job(scene, trace, size, fps, tier, samples, camera, str(font_path) if font_path else None)
+    """The frames (H, W, 3) uint8 of a preview, one by one; see `render_preview`. Without `blur` they are sharp, as control needs them."""
+    job, _ = _job(scene, trace, size, fps, tier, samples, camera, str(font_path) if font_path else None, blur)
     return rendered_frames(job, workers=workers)
 
 
@@ -179,8 +194,14 @@ def render_preview(
                     progress(index + 1, len(job.times))
         finally:
             frames.close()  # type: ignore[attr-defined]  # a generator: its processes end here, whatever happened
-    drawn = ("temperatures as colours, with a legend in degC",) if "temperature" in trace.extra else ()
+    interval = float(job.times[1] - job.times[0]) if len(job.times) > 1 else float("inf")
+    pressed = list(dict.fromkeys(squash.body for squash in squashes_of(job.scene, trace, interval)))
+    slow, why = scene.camera.slow, job.camera.why
+    if slow > 1:
+        why += ("；" if scene.language == "zh" else "; ") + camera_words.slow(slow, scene.language == "zh")
+    drawn: tuple[str, ...] = ("temperatures as colours, with a legend in degC",) if "temperature" in trace.extra else ()
+    drawn += tuple(f"the squash of {name} where it strikes, by Hertz's theory (proxied)" for name in pressed)
     return ClipRecord(
         str(path), tier, engine, job.camera.size, len(job.times), rate, round(time.perf_counter() - started, 2), usage.get("cpu_seconds"),
-        usage.get("workers", 1), job.camera.why, *imagined(scene, trace), drawn,
+        usage.get("workers", 1), why, *imagined(scene, trace), drawn, slow,
     )  # fmt: skip

@@ -3,9 +3,10 @@ edges."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +19,12 @@ from generator.stage import Stage
 from scenes.bodies import RigidBody
 from scenes.scene import Scene
 
-__all__ = ["WALL", "Hits", "RayScene", "clean_guides", "part_surface", "refined"]
+__all__ = ["WALL", "Hits", "Posed", "RayScene", "clean_guides", "part_surface", "refined"]
 
 FloatArray = NDArray[np.floating[Any]]
-IntArray = NDArray[np.int64]
+IntArray = NDArray[np.signedinteger[Any]]
 WALL = -2  # owner of imagined walls
+KEPT_FRAMES = 3  # optical flow looks one frame back and one ahead
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,28 @@ class Hits:
     u: FloatArray
     v: FloatArray
     distance: FloatArray
+
+    def chosen(self, which: IntArray) -> Hits:
+        """Some of the hits, by index."""
+        return Hits(self.mesh[which], self.triangle[which], self.u[which], self.v[which], self.distance[which])
+
+    def replaced(self, at: IntArray, by: Hits) -> Hits:
+        """The hits with those at some indices put in place of them."""
+        fields = [getattr(self, name).copy() for name in ("mesh", "triangle", "u", "v", "distance")]
+        for values, name in zip(fields, ("mesh", "triangle", "u", "v", "distance"), strict=True):
+            values[at] = getattr(by, name)
+        return Hits(*fields)
+
+    def by_mesh(self) -> Iterator[tuple[int, IntArray]]:
+        """Each mesh that was hit, with the indices of its hits."""
+        if not len(self.mesh):
+            return
+        kind: type[np.signedinteger[Any]] = np.int16 if self.mesh.max(initial=0) < 32000 else np.int64
+        order = np.argsort(self.mesh.astype(kind), kind="stable")
+        found, start = np.unique(self.mesh[order], return_index=True)
+        for mesh, indices in zip(found, np.split(order, start[1:]), strict=True):
+            if mesh >= 0:
+                yield int(mesh), indices
 
 
 @dataclass
@@ -55,11 +79,42 @@ def part_surface(scene: Scene, part: Part) -> Surface:
     shape = body.shape.type if isinstance(body, RigidBody) else ""
     hollow = shape == "cup" or (isinstance(body, RigidBody) and body.wall is not None)
     tint = part.column if body is not None and body.color is None and body.parent is None else 0
-    return surface_of(part.material, part.color, ball=shape == "sphere", thin=hollow, size=part.size, tint=tint)
+    return surface_of(
+        part.material,
+        part.color,
+        ball=shape == "sphere" and "/grain_" not in part.body,
+        thin=hollow,
+        size=part.size,
+        tint=tint,
+    )
+
+
+@dataclass(frozen=True)
+class Posed:
+    """Everything where it is in a frame: `vertices` [m] and unit `normals` (V, 3) of all meshes one after another, `live` the
+    moving meshes in one Embree scene with their indices, and `alive` (M + 1,) which meshes are there (the last: no mesh)."""
+
+    frame: int
+    vertices: FloatArray
+    normals: FloatArray
+    live: tuple[Any, IntArray]
+    alive: NDArray[np.bool_]
+    faces: IntArray
+
+    @cached_property
+    def planes(self) -> tuple[FloatArray, FloatArray]:
+        """Unit normals (F, 3) of the triangles by the order of their corners, and distance of their planes from the origin [m] (F,)."""
+        a, b, c = (self.vertices[self.faces[:, k]] for k in range(3))
+        normal = np.cross(b - a, c - a)
+        normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-30)
+        return normal, np.einsum("ij,ij->i", normal, a)
 
 
 class RayScene:
-    """Triangles of a clip in two Embree scenes: what stands still is built once, what moves once a frame."""
+    """Triangles of a clip in two Embree scenes: what stands still is built once, what moves once a frame.
+
+    The last few frames stay posed, so that going back and forth between neighbours costs nothing.
+    """
 
     def __init__(self, scene: Scene, geometry: SceneGeometry, stage: Stage, *, colors: Any = None) -> None:
         self.geometry, self.stage, self._colors = geometry, stage, colors
@@ -74,18 +129,36 @@ class RayScene:
             vertices, normals = geometry.world(part, 0)
             owner = part.column if part.column < geometry.bodies else WALL
             self.meshes.append(_Mesh(part.faces, part.uv, owner, part_surface(scene, part), part, vertices, normals))
-        self._still = [k for k, mesh in enumerate(self.meshes) if mesh.part is None or not geometry.moves(mesh.part)]
-        self._moving = [k for k in range(len(self.meshes)) if k not in set(self._still)]
-        self._fixed = self._built(self._still)
-        self._live: tuple[Any, list[int]] = (None, [])
+        self.still = [k for k, mesh in enumerate(self.meshes) if mesh.part is None or not geometry.moves(mesh.part)]
+        standing = set(self.still)
+        self._moving = [k for k in range(len(self.meshes)) if k not in standing]
+        self._lay_out()
+        self._fixed = self._built(self.still)
+        self._posed: dict[int, Posed] = {}
         self.frame = -1
 
-    def _built(self, chosen: list[int]) -> tuple[Any, list[int]]:
+    def _lay_out(self) -> None:
+        """All meshes in arrays one after another, so that a picture is looked up at once and not mesh by mesh."""
+        counts = [len(mesh.vertices) for mesh in self.meshes]
+        self._first_vertex = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        self._first_face = np.concatenate([[0], np.cumsum([len(mesh.faces) for mesh in self.meshes])]).astype(np.int64)
+        shift = zip(self.meshes, self._first_vertex, strict=False)
+        none = np.zeros((0, 3))
+        self._faces = np.concatenate([np.zeros((0, 3), dtype=np.int64), *(mesh.faces + first for mesh, first in shift)])
+        self._vertices = np.concatenate([none, *(mesh.vertices for mesh in self.meshes)])
+        self._normals = np.concatenate(
+            [none, *(np.zeros_like(m.vertices) if m.normals is None else m.normals for m in self.meshes)]
+        )
+        self._flat = np.array([*(mesh.normals is None for mesh in self.meshes), False])
+        self.owner = np.array([*(mesh.owner for mesh in self.meshes), -1], dtype=np.int32)
+
+    def _built(self, chosen: list[int]) -> tuple[Any, IntArray]:
         from embreex.mesh_construction import TriangleMesh
         from embreex.rtcore_scene import EmbreeScene
 
+        members = np.asarray(chosen, dtype=np.int64)
         if not chosen:
-            return None, []
+            return None, members
         scene = EmbreeScene()
         for k in chosen:
             mesh = self.meshes[k]
@@ -94,94 +167,150 @@ class RayScene:
                 np.ascontiguousarray(mesh.vertices, dtype=np.float32),
                 np.ascontiguousarray(mesh.faces, dtype=np.int32),
             )
-        return scene, chosen
+        return scene, members
+
+    def built(self, chosen: list[int]) -> Any:
+        """Some meshes, as they are posed now, in an Embree scene of their own."""
+        return self._built(chosen)[0]
 
     def pose(self, frame: int) -> None:
         """Put everything where it is in a frame."""
         if frame == self.frame:
             return
+        known = self._posed.pop(frame, None)
+        if known is None:
+            known = self._pose(frame)
+        self._posed[frame] = known  # the most recent last
+        while len(self._posed) > KEPT_FRAMES:
+            del self._posed[next(iter(self._posed))]
+        for k in self._moving:
+            if known.alive[k]:
+                span = slice(self._first_vertex[k], self._first_vertex[k + 1])
+                self.meshes[k].vertices, self.meshes[k].normals = known.vertices[span], known.normals[span]
+        self.frame = frame
+
+    def _pose(self, frame: int) -> Posed:
+        vertices, normals = self._vertices.copy(), self._normals.copy()
+        alive = np.ones(len(self.meshes) + 1, dtype=bool)
         live = []
         for k in self._moving:
             mesh = self.meshes[k]
             assert mesh.part is not None
-            if self.geometry.alive(mesh.part, frame):
+            alive[k] = self.geometry.alive(mesh.part, frame)
+            if alive[k]:
+                span = slice(self._first_vertex[k], self._first_vertex[k + 1])
                 mesh.vertices, mesh.normals = self.geometry.world(mesh.part, frame)
+                vertices[span], normals[span] = mesh.vertices, mesh.normals
                 live.append(k)
-        self._live = self._built(live)
-        self.frame = frame
+        return Posed(frame, vertices, normals, self._built(live), alive, self._faces)
 
-    def cast(self, origins: FloatArray, directions: FloatArray) -> Hits:
-        """First hits of rays from origins (K, 3) along unit directions (K, 3)."""
+    def posed(self, frame: int) -> Posed:
+        """Where everything is in a frame; it stays the posed one."""
+        self.pose(frame)
+        return self._posed[frame]
+
+    def cast(
+        self, origins: FloatArray, directions: FloatArray, *, among: Literal["all", "still", "live"] = "all"
+    ) -> Hits:
+        """First hits of rays from origins (K, 3) along unit directions (K, 3), `among` all meshes, those that never move, or the
+        others."""
         o = np.ascontiguousarray(origins, dtype=np.float32)
         d = np.ascontiguousarray(directions, dtype=np.float32)
         count = len(o)
+        # Embree counts and measures in 32 bits; so does what is kept of a picture of many million pixels.
         best = Hits(
-            np.full(count, -1),
-            np.zeros(count, dtype=np.int64),
-            np.zeros(count),
-            np.zeros(count),
-            np.full(count, np.inf),
+            np.full(count, -1, dtype=np.int32),
+            np.zeros(count, dtype=np.int32),
+            np.zeros(count, dtype=np.float32),
+            np.zeros(count, dtype=np.float32),
+            np.full(count, np.inf, dtype=np.float32),
         )
-        for embree, members in (self._fixed, self._live):
+        for embree, members in self._scenes(among):
             if embree is None or not count:
                 continue
             found = embree.run(o, d, output=True)
-            hit = found["geomID"] >= 0
-            nearer = hit & (np.where(hit, found["tfar"], np.inf) < best.distance)
-            mesh = np.asarray(members)[np.maximum(found["geomID"], 0)]
-            best = Hits(
-                np.where(nearer, mesh, best.mesh), np.where(nearer, found["primID"], best.triangle), np.where(nearer, found["u"], best.u),
-                np.where(nearer, found["v"], best.v), np.where(nearer, found["tfar"], best.distance),
-            )  # fmt: skip
+            nearer = np.flatnonzero((found["geomID"] >= 0) & (found["tfar"] < best.distance))
+            best.mesh[nearer] = np.asarray(members)[found["geomID"][nearer]]
+            best.triangle[nearer] = found["primID"][nearer]
+            best.u[nearer], best.v[nearer], best.distance[nearer] = (found[key][nearer] for key in ("u", "v", "tfar"))
         return best
+
+    def _scenes(self, among: str) -> list[tuple[Any, Any]]:
+        live = [self._posed[self.frame].live] if self.frame in self._posed and among != "still" else []
+        return ([self._fixed] if among != "live" else []) + live
 
     def hidden(self, origins: FloatArray, directions: FloatArray) -> NDArray[np.bool_]:
         """Whether anything lies along rays (shadow test), (K,)."""
         o, d = np.ascontiguousarray(origins, dtype=np.float32), np.ascontiguousarray(directions, dtype=np.float32)
         dark = np.zeros(len(o), dtype=bool)
-        for embree, _ in (self._fixed, self._live):
+        for embree, _ in self._scenes("all"):
             if embree is not None and len(o):
                 dark |= embree.run(o, d, query="OCCLUDED") >= 0
         return dark
 
-    def surface_points(self, hits: Hits, *, vertices: dict[int, FloatArray] | None = None) -> FloatArray:
-        """World positions [m] (K, 3) of hits, on other `vertices` of the meshes when given; NaN where nothing was
+    def corners(self, hits: Hits) -> IntArray:
+        """Indices (K, 3) into the vertices of `Posed` of the triangles that were hit; those of any triangle where none was."""
+        return self._faces[self.triangles(hits)]
+
+    def triangles(self, hits: Hits) -> IntArray:
+        """Indices (K,) of the triangles that were hit among those of all meshes; of any one where none was."""
+        return self._first_face[np.maximum(hits.mesh, 0)] + hits.triangle
+
+    def mixed(self, values: FloatArray, hits: Hits) -> FloatArray:
+        """Values (K, C) at hits of values (V, C) of the vertices of all meshes, linear over each triangle."""
+        faces = self.corners(hits)
+        u, v = hits.u[:, None].astype(values.dtype), hits.v[:, None].astype(values.dtype)
+        first = values[faces[:, 0]]
+        return first + (values[faces[:, 1]] - first) * u + (values[faces[:, 2]] - first) * v
+
+    def surface_points(self, hits: Hits, *, posed: Posed | None = None) -> FloatArray:
+        """World positions [m] (K, 3) of hits, carried to where everything is in `posed` when given; NaN where nothing was
         hit."""
-        points = np.full((len(hits.mesh), 3), np.nan)
-        for k in np.unique(hits.mesh[hits.mesh >= 0]):
-            chosen = hits.mesh == k
-            corners = (self.meshes[k].vertices if vertices is None or k not in vertices else vertices[k])[
-                self.meshes[k].faces[hits.triangle[chosen]]
-            ]
-            u, v = hits.u[chosen, None], hits.v[chosen, None]
-            points[chosen] = corners[:, 0] * (1 - u - v) + corners[:, 1] * u + corners[:, 2] * v
+        points = (
+            self.mixed((posed or self._now()).vertices, hits) if len(self._faces) else np.zeros((len(hits.mesh), 3))
+        )
+        points[hits.mesh < 0] = np.nan
         return points
+
+    def _now(self) -> Posed:
+        if self.frame < 0:
+            self.pose(0)
+        return self._posed[self.frame]
+
+    def ray_points(self, hits: Hits, origin: FloatArray, directions: FloatArray) -> FloatArray:
+        """World positions [m] (K, 3) of hits of rays from one `origin` (3,) along unit directions (K, 3), where the ray meets the
+        plane of its triangle in double precision; NaN where nothing was hit."""
+        reach = hits.distance.copy()
+        if len(self._faces):
+            normal, offset = self._now().planes
+            triangle = self.triangles(hits)
+            n = normal[triangle]
+            slope = np.einsum("ij,ij->i", n, directions)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                exact = (offset[triangle] - n @ origin) / slope
+                fits = np.abs(exact - reach) < 1e-3 * reach + 1e-4  # not for a ray along the plane
+            reach = np.where(fits, exact, reach)
+        reach[hits.mesh < 0] = np.nan
+        return origin + directions * reach[:, None]
 
     def normals(self, hits: Hits) -> FloatArray:
         """Unit shading normals (K, 3), NaN where nothing was hit."""
-        normals = np.full((len(hits.mesh), 3), np.nan)
-        for k in np.unique(hits.mesh[hits.mesh >= 0]):
-            chosen, mesh = hits.mesh == k, self.meshes[k]
-            faces = mesh.faces[hits.triangle[chosen]]
-            if mesh.normals is None:
-                a, b, c = (mesh.vertices[faces[:, i]] for i in range(3))
-                found = np.cross(b - a, c - a)
-            else:
-                u, v = hits.u[chosen, None], hits.v[chosen, None]
-                found = (
-                    mesh.normals[faces[:, 0]] * (1 - u - v)
-                    + mesh.normals[faces[:, 1]] * u
-                    + mesh.normals[faces[:, 2]] * v
-                )
-            normals[chosen] = found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-20)
-        return normals
+        found = np.full((len(hits.mesh), 3), np.nan)
+        if not len(self._faces):
+            return found
+        flat = self._flat[hits.mesh]
+        level, round_ = np.flatnonzero(flat), np.flatnonzero(~flat & (hits.mesh >= 0))
+        found[level] = self._now().planes[0][self.triangles(hits)[level]]
+        mixed = self.mixed(self._now().normals, hits.chosen(round_))
+        found[round_] = mixed / np.maximum(np.sqrt(np.einsum("ij,ij->i", mixed, mixed))[:, None], 1e-20)
+        return found
 
     def albedo(self, hits: Hits, *, footprint: FloatArray | None = None) -> NDArray[np.float32]:
         """Linear reflectance (K, 3), 0 where nothing was hit; averaged over a `footprint` (K,) [m] of the pixels when
         given."""
         out = np.zeros((len(hits.mesh), 3), dtype=np.float32)
-        for k in np.unique(hits.mesh[hits.mesh >= 0]):
-            chosen, mesh = hits.mesh == k, self.meshes[k]
+        for k, chosen in hits.by_mesh():
+            mesh = self.meshes[k]
             faces = mesh.faces[hits.triangle[chosen]]
             u, v = hits.u[chosen, None], hits.v[chosen, None]
 

@@ -114,6 +114,28 @@ def _hills(d: FloatArray, sky: FloatArray, near: RGB, haze: RGB) -> FloatArray:
     return sky
 
 
+def _earth(d: FloatArray, sky: FloatArray, at: FloatArray, sun: FloatArray) -> FloatArray:
+    """The Earth in a black sky, lit by the sun and twice as wide as it looks from the Moon (1.9 deg)."""
+    radius = math.radians(1.9)
+    side = np.cross(at, [0.0, 0.0, 1.0])
+    side /= np.linalg.norm(side)
+    x, y = (d @ side) / math.sin(radius), (d @ np.cross(side, at)) / math.sin(radius)
+    r2 = x * x + y * y
+    inside = (r2 < 1) & (d @ at > 0)
+    z = np.sqrt(np.maximum(1 - r2, 0))
+    normal = x[..., None] * side + y[..., None] * np.cross(side, at) - z[..., None] * at
+    lit = np.clip(-(normal @ sun) * 1.3 + 0.15, 0.02, 1)[..., None]
+    field = noise(256, 1.6, 4, low=1.5)
+    rows, columns = ((y * 0.32) % 1.0 * 256).astype(int) % 256, ((x * 0.32) % 1.0 * 256).astype(int) % 256
+    land, cloud = field[rows, columns], noise(256, 1.3, 8, low=2)[rows, (columns + 2 * rows) % 256]
+    blue, green, white = np.array([0.10, 0.26, 0.62]), np.array([0.20, 0.26, 0.12]), np.array([0.9, 0.92, 0.95])
+    color = np.where((land > 0.35)[..., None], green, blue)
+    weight = np.clip((cloud - 0.2) / 0.9, 0, 0.9)[..., None]
+    color = (color * (1 - weight) + white * weight) * lit * 1.1
+    edge = np.clip((1 - np.sqrt(r2)) / 0.06, 0, 1)[..., None]
+    return np.where(inside[..., None], sky * (1 - edge) + color * edge, sky)
+
+
 def _stars(shape: tuple[int, int], count: int, strength: float) -> FloatArray:
     random = np.random.default_rng(11)
     sky = np.zeros((*shape, 3))
@@ -150,7 +172,7 @@ def sun_directions(direction: tuple[float, float, float], radius: float) -> Floa
 def environment(style: str, *, clouds: bool = False) -> Environment:
     """The light of a look. The sun stands to the front right of the viewer, so that shadows fall to the back left and
     facades are lit."""
-    d = directions(768 if style in {"night", "lunar", "space"} else 512)
+    d = directions(1024 if style in {"night", "lunar", "space"} else 512)
     below = d[..., 2:] < 0
     sun = _unit(-0.55, 0.62, -0.85)
     s = np.asarray(sun)
@@ -189,6 +211,7 @@ def environment(style: str, *, clouds: bool = False) -> Environment:
         case "lunar" | "space":
             sky = np.full_like(d, 0.0) + _stars(d.shape[:2], 1500, 1.2) + 0.006
             sun = _unit(-0.72, 0.50, -0.50)
+            sky = _earth(d, sky, np.asarray(_unit(-0.30, 0.93, 0.17)), s)
             ground = (0.035, 0.035, 0.035) if style == "lunar" else (0.006, 0.006, 0.008)
             return Environment(finished(sky, ground), sun, (5.2, 5.1, 4.9), 0.3, None, 1.0)
         case "mars":
@@ -197,10 +220,10 @@ def environment(style: str, *, clouds: bool = False) -> Environment:
             sky = _hills(d, sky, (0.34, 0.19, 0.12), haze)
             return Environment(finished(sky, haze), sun, (2.1, 1.65, 1.25), 1.0, haze, 1.0)
         case "underwater":
-            haze = (0.035, 0.26, 0.36)
-            sky = _gradient(d, (0.35, 0.95, 1.10), haze, power=1.3)
+            haze = (0.07, 0.28, 0.37)
+            sky = _gradient(d, (0.95, 1.30, 1.35), haze, power=1.1)
             return Environment(
-                finished(sky, haze), _unit(-0.2, 0.25, -0.95), (0.75, 1.35, 1.35), 3.0, haze, 1.0, fog=(haze, 9.0)
+                finished(sky, haze), _unit(-0.2, 0.25, -0.95), (1.15, 1.45, 1.40), 3.0, haze, 1.0, fog=(haze, 14.0)
             )
         case "indoor":
             sky = _gradient(d, (1.00, 0.97, 0.92), (0.62, 0.60, 0.57), power=0.5)

@@ -80,7 +80,7 @@ def _span(camera: CameraPath) -> float:
 
 def _rings(centre: FloatArray, span: float, height: float) -> tuple[FloatArray, IntArray, FloatArray]:
     """A disc of rings that grow outward, and its fade (V,)."""
-    segments = 96
+    segments = 192
     radii = np.concatenate([[0.0], span * np.geomspace(0.25, 400.0, 44)])
     angles = np.arange(segments) * (2 * math.pi / segments)
     circle = np.stack([np.cos(angles), np.sin(angles)], axis=1)

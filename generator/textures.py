@@ -25,6 +25,9 @@ _NAMED = {
 _ROLES = {
     "wall": "#d9cbb4", "door": "#32434e", "railing": "#3c4247", "bark": "#5f4630", "leaves": "#4c7a2c", "roof": "#96452f", "window": "#33485a",
     "shirt 0": "#2f6f9f", "shirt 1": "#b8443a", "shirt 2": "#3f8a54", "shirt 3": "#d9a036", "shirt 4": "#6c4f96", "shirt 5": "#d8d2c4",
+    "trousers 0": "#3b4252", "trousers 1": "#5a4a3c", "trousers 2": "#23262c", "trousers 3": "#6b7280", "trousers 4": "#7a6a4c",
+    "hair 0": "#3a281c", "hair 1": "#17120f", "hair 2": "#7a5230", "hair 3": "#b08a4e", "hair 4": "#6e6a66",
+    "skin 0": "#d9a583", "skin 1": "#8d5a3b", "skin 2": "#e6bfa0", "skin 3": "#b98259",
     "skin": "#d9a583", "shirt": "#2f6f9f", "trousers": "#3b4252", "hair": "#3a281c", "shoe": "#2a2522", "eye": "#14110f", "white": "#f4f2ee",
     "fur": "#9a7b5c", "belly": "#e6dccb", "pink": "#d99a94", "dark": "#3a2f28", "nose": "#241c1a", "fur_dog": "#b07d48", "fur_cat": "#c98442",
     "fur_mouse": "#8c857e", "coat": "#6a4228", "hoof": "#2e2620", "feather": "#4f6f9a", "breast": "#d08a50", "beak": "#e0a030", "wing": "#e8902a",
@@ -236,6 +239,13 @@ def _fur(base: tuple[float, float, float], size: int, seed: int) -> Image:
     )
 
 
+def _brushed(base: tuple[float, float, float], size: int, seed: int) -> Image:
+    """Fine scratches along u."""
+    fine = noise(size, 0.15, seed, stretch=(60.0, 1.0), low=20)
+    wide = noise(size, 0.8, seed + 1, stretch=(30.0, 1.0), low=4)
+    return _shade(base, 1 + 0.10 * fine + 0.06 * wide)
+
+
 def _roof(base: tuple[float, float, float], size: int, seed: int) -> Image:
     u, v = _grid(size)
     rows = 10
@@ -266,6 +276,7 @@ def make_texture(
         "regolith": lambda: _regolith(base, size, seed),
         "plaster": lambda: _plaster(base, size, seed),
         "fur": lambda: _fur(base, size, seed),
+        "brushed": lambda: _brushed(base, size, seed),
         "roof": lambda: _roof(base, size, seed),
     }
     return np.ascontiguousarray(makers[kind](), dtype=np.float32)

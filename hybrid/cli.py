@@ -11,7 +11,7 @@ import sys
 
 import typer
 
-from hybrid.commands import looking, machine, making, materials
+from hybrid.commands import compare, export, grading, looking, machine, making, materials, sweep
 from hybrid.options import complain
 from scenes.errors import RunError, UserError
 
@@ -24,7 +24,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Described scenes to clips with integrated physics.",
 )
-for family in (making, looking, materials, machine):
+for family in (making, looking, materials, machine, sweep, export, compare, grading):
     family.register(app)
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from generator.adherence.truth import Truth
     from hybrid.run import Run
 
-__all__ = ["grade_clip", "grade_frames", "grade_table", "vae_round_trip"]
+__all__ = ["adherence_of", "grade_clip", "grade_frames", "grade_table", "vae_round_trip"]
 
 Progress = Callable[[str, float, float], None]
 
@@ -60,6 +60,33 @@ def grade_frames(
         seed=run.seed,
         progress=progress,
     )
+
+
+def adherence_of(
+    run: Run, frames: NDArray[np.uint8], *, fps: float, folder: Path | None = None, vae: str | Path | None = None
+) -> dict[str, Any]:
+    """What a report says of a diffused clip: {score, passed, faults, ...}; every figure goes to `adherence.json` in `folder`.
+
+    A scene without anything that moves has no grade: `passed` and `score` are None, and `faults` says why.
+    """
+    import json
+
+    from scenes.files import write_text
+
+    try:
+        found = grade_frames(run, frames, fps=fps, vae=vae)
+    except UserError as error:
+        return {"score": None, "passed": None, "faults": [str(error)]}
+    if folder is not None:
+        write_text(folder / "adherence.json", json.dumps(found.as_dict(), ensure_ascii=False, indent=1) + "\n")
+    clip = found.clip
+    return {
+        "score": found.score, "passed": found.passed, "faults": found.faults, "center_error_percent": clip.center_error, "iou": clip.iou_spacetime,
+        "iou_preview": found.preview.iou_spacetime, "iou_ceiling": found.ceiling.iou_spacetime if found.ceiling else None,
+        "iou_shuffled": found.shuffled.iou_spacetime, "missed": clip.missed, "extra": len(clip.extra), "overlaps_right": clip.order,
+        "background_flow_px": clip.background_flow, "laws": [{"name": law.name, "g": law.g, "g_expected": law.g_expected, "bounces": law.bounces,
+        "bounces_expected": law.bounces_expected, "restitution": law.restitution} for law in found.laws], "notes": found.notes,
+    }  # fmt: skip
 
 
 def _truth(run: Run, frames: NDArray[np.uint8], fps: float, progress: Progress | None) -> Truth:

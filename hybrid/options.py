@@ -8,21 +8,28 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from scenes.errors import UserError
+
 if TYPE_CHECKING:
     from hybrid.pipeline import HybridPipeline
     from hybrid.run import Run
 
 __all__ = [
     "Fps",
+    "Library",
     "Output",
     "Quiet",
     "Seconds",
     "Seed",
     "Sets",
+    "Slow",
     "Text",
+    "bars_of",
     "complain",
     "pipeline_of",
+    "slowness_of",
     "summary",
+    "use_library",
     "values_of",
 ]
 
@@ -41,6 +48,18 @@ Sets = Annotated[
         "--set", metavar="PATH=VALUE", help="Set any value of the scene, e.g. materials.rubber.restitution=0.6."
     ),
 ]
+Slow = Annotated[
+    str | None,
+    typer.Option(
+        metavar="8x", help="Slow motion: record and show this many times finer; every frame is simulated, none interpolated."
+    ),
+]
+Library = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--library", "--materials", metavar="PATH", help="Materials, objects and verbs of your own: a YAML file or a folder; may be given again."
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bars.")]
 
 
@@ -50,14 +69,48 @@ def complain(sentence: str, code: int) -> int:
     return code
 
 
-def pipeline_of(
-    backend: str, tier: str, workers: int | None, pictures: bool, quiet: bool
-) -> tuple[HybridPipeline, Any]:
-    from hybrid.pipeline import HybridPipeline
+def bars_of(quiet: bool) -> Any:
+    """Progress bars on a terminal."""
     from hybrid.progress import ProgressBars
 
-    bars = ProgressBars(enabled=not quiet and sys.stderr.isatty())
-    return HybridPipeline(backend, tier=tier, workers=workers, progress=bars, pictures=pictures), bars
+    return ProgressBars(enabled=not quiet and sys.stderr.isatty())
+
+
+def pipeline_of(
+    backend: str, tier: str, workers: int | None, pictures: bool, quiet: bool, *, model: str | None = None, **asked: Any
+) -> tuple[HybridPipeline, Any]:
+    from hybrid.pipeline import HybridPipeline
+
+    bars = bars_of(quiet)
+    return HybridPipeline(backend, tier=tier, workers=workers, progress=bars, pictures=pictures, model=model, **asked), bars
+
+
+def slowness_of(text: str | None) -> float | None:
+    """The factor of `--slow`: "8x", "8" or "1/8". UserError for anything else."""
+    if text is None:
+        return None
+    said = text.strip().lower().removesuffix("x").removesuffix("×").removesuffix("倍").strip()
+    try:
+        top, _, bottom = said.partition("/")
+        value = float(bottom) / float(top) if bottom else float(said)
+    except (ValueError, ZeroDivisionError):
+        value = 0.0
+    if not 0 < value <= 1000:
+        raise UserError(f"--slow {text} is no factor of slow motion: write for example --slow 8x, above 0 and at most 1000.")
+    return value
+
+
+def use_library(paths: list[Path] | None) -> None:
+    """Put libraries of the user's own in use, and say what they change. UserError for one that cannot be used."""
+    if paths:
+        from scenes.own import use_libraries
+
+        said = use_libraries(paths)
+        from planner.lexicon.verbs import verbs
+
+        verbs()  # a verb that is like none is told before anything runs
+        for sentence in said:
+            complain(sentence, 0)
 
 
 def values_of(sets: list[str] | None) -> dict[str, Any]:
@@ -78,9 +131,13 @@ def summary(run: Run) -> int:
             print(f"  {outcome.text}")
     for advice in run.scene.advice:
         print(f"- {advice}")
+    if run.backend.get("diffusion"):
+        print(f"- {run.backend.get('label', '')} ({run.backend.get('why', '')})")
+        for note in run.backend.get("notes", ()):
+            print(f"- {note}")
     if run.folder is not None:
         parts = [
-            name for name in ("clip.mp4", "report.html", "scene.yaml", "trace.npz") if (run.folder / name).is_file()
+            name for name in ("clip.mp4", "preview.mp4", "report.html", "scene.yaml", "trace.npz") if (run.folder / name).is_file()
         ]
         print(f"{'文件' if chinese else 'Files'}: {run.folder}/ ({', '.join(parts)})")
     code = exit_status(run)

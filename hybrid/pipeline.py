@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import time
 from collections.abc import Callable
@@ -14,17 +15,17 @@ from scenes.errors import UserError
 from scenes.files import prepare_folder, write_text
 
 if TYPE_CHECKING:
+    from hybrid.backends import Choice
     from planner.frame import Frame
     from scenes.scene import Scene
     from sim.goals import Outcome
     from sim.trace import Trace
 
-__all__ = ["BACKENDS", "Clip", "HybridPipeline", "check_size"]
+__all__ = ["Clip", "HybridPipeline", "check_size"]
 
-BACKENDS = ("auto", "preview")
 DEFAULT_SIZE = (832, 480)
 PRODUCTS = (
-    "clip.mp4", "clip.gif", "preview.mp4", "frame.json", "scene.yaml", "trace.npz", "contacts.csv", "report.json", "report.html",
+    "clip.mp4", "clip.mp4.c2pa.json", "clip.gif", "preview.mp4", "frame.json", "scene.yaml", "trace.npz", "contacts.csv", "report.json", "report.html",
 )  # fmt: skip
 DEFAULT_FPS = 16.0
 SEARCH_ROLLOUTS, SEARCH_SECONDS = 90, 30.0
@@ -52,6 +53,7 @@ class Clip:
     run: Run
     _pipeline: HybridPipeline = field(repr=False)
     _keep: tempfile.TemporaryDirectory[str] | None = field(default=None, repr=False)
+    ran: str = ""  # what `again` worked out anew, and why
 
     @property
     def path(self) -> Path | None:
@@ -89,9 +91,19 @@ class Clip:
         materials: dict[str, Any] | None = None,
         set: dict[str, Any] | None = None,
         seconds: float | None = None,
+        seed: int | None = None,
+        size: tuple[int, int] | str | None = None,
+        output: str | Path | None = None,
     ) -> Clip:
-        """The same scene with other values: simulated anew, not read or planned anew; searched values stay as they were found."""
-        return self._pipeline(self.scene, materials=materials, set=set, seconds=seconds)
+        """The same scene with other values, run from the point that changed; nothing is read, planned or searched anew.
+
+        A change of the look keeps the motion and the heat, one of the heat the motion; pictures are kept where they show the same.
+        `ran` of the result says what was run. `output` keeps the files. UserError for paths, names and values that do not fit.
+        """
+        from hybrid.again import again
+
+        scene = _with_values(self.scene, materials, set)
+        return again(self._pipeline, self.run, scene, seconds=seconds, seed=seed, size=size, output=output)
 
     def _repr_html_(self) -> str:
         """The clip in a notebook, with its outcomes under it."""
@@ -103,7 +115,7 @@ class Clip:
             for o in self.outcomes
         )
         if self.path is None:
-            return f"<ul>{rows}</ul>"
+            return f"{self.trace._repr_html_()}<ul>{rows}</ul>"
         data = base64.b64encode(self.path.read_bytes()).decode()
         return f'<video controls loop muted src="data:video/mp4;base64,{data}" style="max-width:100%"></video><ul>{rows}</ul>'
 
@@ -111,7 +123,9 @@ class Clip:
 class HybridPipeline:
     """Text or Scene to Clip.
 
-    `backend` "auto" takes the best that this machine can run with what it has; without a video model that is the ray-traced "preview".
+    `backend` "auto" takes the best that this machine can run with what it has; without a video model that is the ray-traced "preview". A
+    name may carry its weights ("wan2.2-t2v-a14b=/models/wan"), or `model` does: a folder or a hub id whose files are here. Further
+    keywords ask the video model for something: `steps`, `guidance`, `best_of`, `vram`, ... (see `hybrid.diffusion.DiffusionOptions`).
     `tier` of the preview: draft, preview or final. `workers` render and search processes (one a core when None). `progress(step, done, of)`.
 
     >>> clip = HybridPipeline()("A red rubber ball falls from a second-floor balcony and bounces three times")  # doctest: +SKIP
@@ -125,15 +139,30 @@ class HybridPipeline:
         workers: int | None = None,
         progress: Progress | None = None,
         pictures: bool = True,
+        model: str | Path | None = None,
+        **options: Any,
     ) -> None:
-        if backend not in BACKENDS:
-            from scenes.errors import did_you_mean
+        from hybrid.diffusion import DiffusionOptions
 
-            raise UserError(f"There is no backend {backend!r} here{did_you_mean(backend, BACKENDS)}")
         if tier not in ("draft", "preview", "final"):
             raise UserError(f"There is no tier {tier!r}; the choices are draft, preview and final.")
         self.backend, self.tier, self.workers, self.pictures = backend, tier, workers, pictures
+        self.model = None if model is None else str(model)
+        self.options = DiffusionOptions.of(options)
         self._progress = progress
+        self._choice: Choice | None = None
+        if pictures and backend != "auto":
+            self.choice()  # what cannot run is said now, before anything is read or simulated
+
+    def choice(self, size: tuple[int, int] | None = None) -> Choice:
+        """The painter: chosen once, weights checked, nothing loaded. UserError when it cannot run here."""
+        if self._choice is None:
+            from hybrid.backends import choose_backend
+
+            self._choice = choose_backend(
+                self.backend, model=self.model, speed=self.options.speed(), size=size, frames=self.options.frames
+            )
+        return self._choice
 
     # the steps ----------------------------------------------------------------------------------------------------------------------
 
@@ -162,7 +191,7 @@ class HybridPipeline:
         report = self._progress
         started = time.perf_counter()
         settled = settle(
-            scene, fps=fps, seconds=seconds, seed=seed, workers=self.workers or 1, budget=Budget(rollouts=SEARCH_ROLLOUTS, seconds=SEARCH_SECONDS),
+            scene, fps=recording_rate(scene, fps), seconds=seconds, seed=seed, workers=self.workers or 1, budget=Budget(rollouts=SEARCH_ROLLOUTS, seconds=SEARCH_SECONDS),
             progress=(lambda done, of: report("simulate", done, of)) if report is not None else None,
         )  # fmt: skip
         took = {"simulate": round(time.perf_counter() - started, 3)}
@@ -200,8 +229,18 @@ class HybridPipeline:
         ]
         return merged, fresh
 
-    def render(self, run: Run, path: Path, *, size: tuple[int, int] = DEFAULT_SIZE) -> None:
-        """Render `clip.mp4` and record how."""
+    def render(self, run: Run, path: Path, *, size: tuple[int, int] | None = None, resume: Any = None) -> None:
+        """Make `clip.mp4` and record how: the preview, or a video model's clip with `preview.mp4` beside it."""
+        choice = self.choice(size)
+        if choice.diffuses:
+            from hybrid.diffusion import diffuse
+
+            diffuse(
+                run, choice, self.options, path.parent, size=size, fps=run.trace.fps / max(1.0, run.scene.camera.slow), tier=self.tier, workers=self.workers,
+                progress=self._progress, resume=resume,
+            )  # fmt: skip
+            return
+        size = size or DEFAULT_SIZE
         from generator.preview import render_preview
         from hybrid.fonts import font_path
 
@@ -213,24 +252,37 @@ class HybridPipeline:
             metadata=_metadata(run),
         )  # fmt: skip
         run.seconds["render"] = round(time.perf_counter() - started, 3)
-        why = "" if self.backend == "preview" else "no video model is installed with its weights on this machine"
-        run.backend = {"name": "preview", "asked": self.backend, "why": why, "diffusion": False, **run.record.as_dict()}
+        run.backend = {
+            "name": "preview", "asked": choice.asked, "why": choice.told(run.scene.language), "diffusion": False, "passed_over": choice.passed_over, **run.record.as_dict(),
+        }  # fmt: skip
 
     # the whole ----------------------------------------------------------------------------------------------------------------------
 
     def __call__(
         self, prompt: str | Path | Scene, *, seed: int | None = None, materials: dict[str, Any] | None = None, set: dict[str, Any] | None = None,
-        seconds: float | None = None, size: tuple[int, int] | str = DEFAULT_SIZE, fps: float = DEFAULT_FPS, output: str | Path | None = None,
+        seconds: float | None = None, size: tuple[int, int] | str | None = None, fps: float | None = None, output: str | Path | None = None,
+        slow: float | None = None,
     ) -> Clip:  # fmt: skip
         """Run everything. `prompt` is a text, a scene or the path of a scene file.
 
         `materials` overrides by name ({"rubber": {"restitution": 0.6}}), `set` any value by dotted path ({"bodies.ball.mass": 0.2});
-        `output` is the folder that keeps the files, a temporary one when None. UserError for input that cannot be used.
+        `output` is the folder that keeps the files, a temporary one when None. `slow` shows a simulated second in that many
+        (and records it that much finer); None keeps what the scene says. `size` and `fps` are the video model's own when None, 832x480 and
+        16 for the preview. UserError for input that cannot be used.
         """
-        pixels = check_size(size)
-        check_times(fps=fps, seconds=seconds)
+        pixels = None if size is None else check_size(size)
+        check_times(fps=DEFAULT_FPS if fps is None else fps, seconds=seconds)
         frame, scene = self._scene_of(prompt)
         scene = _with_values(scene, materials, set)
+        if slow is not None:
+            scene = scene.with_({"camera.slow": slow})
+        spec = self.choice(pixels).spec if self.pictures else None
+        if spec is not None:
+            from hybrid.diffusion import check_ahead
+
+            check_ahead(self.choice(), scene, self.options, seconds=seconds, size=pixels, fps=fps)
+        fps = fps if fps is not None else spec.fps if spec is not None else DEFAULT_FPS
+        recording_rate(scene, fps)
         keep = None
         if output is None:
             keep = tempfile.TemporaryDirectory(prefix="hybrid-")
@@ -245,15 +297,49 @@ class HybridPipeline:
             raise
         for name in PRODUCTS:  # of an earlier run: nothing in the folder may speak of another scene
             (folder / name).unlink(missing_ok=True)
+        for name in ("resume", "peek"):
+            shutil.rmtree(folder / name, ignore_errors=True)
         write_plan(folder, frame, scene)
         run.frame, run.folder = frame, folder
         write_simulation(run, folder)
-        if self.pictures and exit_status(run) != 1:
-            self.render(run, folder / "clip.mp4", size=pixels)
         from hybrid.report import write_report
 
+        if self.pictures and exit_status(run) != 1:
+            if spec is not None:
+                write_report(
+                    run, folder
+                )  # of the simulation; a long run that breaks off leaves it, and `resume` reads it
+            self.render(run, folder / "clip.mp4", size=pixels)
         write_report(run, folder)
         return Clip(run, self, keep)
+
+    @staticmethod
+    def resume(
+        folder: str | Path, *, workers: int | None = None, progress: Progress | None = None, **changed: Any
+    ) -> Clip:
+        """Go on with a diffused clip that was interrupted in `folder`; `changed` options replace those of then (memory presets, peeks).
+
+        The result is bit for bit that of an uninterrupted run when nothing is changed. UserError when there is nothing to go on with.
+        """
+        from generator.wan.resume import load_state
+        from hybrid.report import write_report
+        from hybrid.run_io import load_run
+
+        place = Path(folder)
+        state = load_state(place)
+        about = state.about
+        pipeline = HybridPipeline(
+            about["backend"],
+            model=about["model"],
+            tier=about["tier"],
+            workers=workers,
+            progress=progress,
+            **{**about["options"], **changed},
+        )
+        run = load_run(place)
+        pipeline.render(run, place / "clip.mp4", size=(int(about["size"][0]), int(about["size"][1])), resume=state)
+        write_report(run, place)
+        return Clip(run, pipeline)
 
     def _scene_of(self, prompt: str | Path | Scene) -> tuple[Frame | None, Scene]:
         from scenes.scene import Scene
@@ -267,9 +353,23 @@ class HybridPipeline:
         if isinstance(prompt, str) and len(prompt) < 250 and prompt.strip() and Path(prompt).is_dir():
             raise UserError(f"{prompt} is a folder: give a text or a scene file, for example {prompt}/scene.yaml.")
         if isinstance(prompt, Path) or _is_scene_file(prompt):
+            from scenes.own import use_beside
+
+            use_beside(Path(prompt).parent)
             return None, Scene.load(prompt)
         frame = self.parse(prompt)
         return frame, self.plan(prompt, frame=frame)
+
+
+def recording_rate(scene: Scene, fps: float) -> float:
+    """Frames a simulated second [1/s] that a clip of `fps` needs: slow motion records what it shows. UserError above 1000."""
+    rate = fps * max(1.0, scene.camera.slow)
+    if rate > 1000:
+        raise UserError(
+            f"Slow motion of {scene.camera.slow:g}x at {fps:g} frames a second needs {rate:g} records a second, and at most 1000 are kept: "
+            f"use --slow {1000 / fps:.0f}x or less, or fewer frames a second."
+        )
+    return rate
 
 
 def check_times(*, fps: float, seconds: float | None) -> None:
@@ -302,7 +402,10 @@ def write_plan(folder: Path, frame: Frame | None, scene: Scene) -> None:
 
 
 def write_simulation(run: Run, folder: Path) -> None:
-    """`scene.yaml` (what ran), `trace.npz` and `contacts.csv`."""
+    """`scene.yaml` (what ran), `trace.npz`, `contacts.csv`, and `library.yaml` where materials of one's own are in use."""
+    from scenes.own import keep_beside
+
+    keep_beside(folder)
     run.scene.save(folder / "scene.yaml")
     run.trace.save(folder / "trace.npz")
     run.trace.save_contacts(folder / "contacts.csv")

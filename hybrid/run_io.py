@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hybrid.run import Run
 from scenes.errors import UserError
+from scenes.own import use_beside
 from scenes.scene import Scene
 from sim.trace import Trace
 
@@ -36,6 +37,7 @@ def load_run(folder: str | Path) -> Run:
         raise UserError(
             f"The folder {place} holds no run: it lacks {' and '.join(missing)}; `hybrid make TEXT -o DIR` or `hybrid simulate` writes them."
         )
+    use_beside(place)
     scene, trace = Scene.load(place / "scene.yaml"), Trace.load(place / "trace.npz")
     _check_together(place, scene, trace)
     frame, report = _frame(place / "frame.json"), _report(place / "report.json")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from hybrid.report.data import report_data
 from hybrid.report.tables import bodies_data, display_names
@@ -18,10 +22,11 @@ if TYPE_CHECKING:
 
     from scenes.scene import Scene
 
-__all__ = ["Moment", "moments", "story", "story_data"]
+__all__ = ["Moment", "moments", "sparkline", "story", "story_data"]
 
 SLOWEST = 0.05  # [m/s] closing speed of a contact that is told
 AGAIN = 0.12  # [s] within which a contact of the same two bodies is the same moment
+BLOCKS, SPARK_WIDTH, MOST_SPARKS = "▁▂▃▄▅▆▇█", 48, 4
 COLORS = {"solved": "green", "actuated": "cyan", "proxied": "yellow", "imagined": "magenta", "refused": "red"}
 
 
@@ -101,7 +106,7 @@ def _striker_first(trace: Trace, contact: Contact) -> tuple[str, str]:
     """The two bodies, the one that moved faster just before first."""
     frame = max(0, min(len(trace.time) - 1, int(contact.t_start * trace.fps)))
     a, b = contact.body_a, contact.body_b
-    speeds = [float(trace[name].speed[frame]) for name in (a, b)]
+    speeds = [float(np.linalg.norm(trace[name].linear_velocity[frame])) for name in (a, b)]
     return (b, a) if speeds[1] > speeds[0] + 1e-6 else (a, b)
 
 
@@ -246,6 +251,7 @@ def story(what: Run | Trace, scene: Scene | None = None, *, most: int = 40) -> G
     table = Table(show_header=True, header_style="bold", box=None, pad_edge=False)
     for key in ("body", "mass", "displacement", "top_speed", "bounces", "rest"):
         table.add_column(w[key], justify="left" if key == "body" else "right")
+    parts += _spark_lines(run, w)
     for row in [row for row in data["bodies"] if row["mode"] != "fixed"][:most]:
         rests = row["rests_from"]
         table.add_row(
@@ -253,7 +259,7 @@ def story(what: Run | Trace, scene: Scene | None = None, *, most: int = 40) -> G
             "" if row["mass"] is None else f"{row['mass']:.3g} kg", f"{row['displacement']:.2f} m", f"{row['top_speed']:.2f} m/s",
             str(len(data["bounces"].get(row["name"], []))), "" if rests is None else f"{rests:.2f} {w['seconds']}",
         )  # fmt: skip
-    parts += [Text(), table, Text(), Text(w["elements"], style="bold")]
+    parts += [*([Text(), table] if table.row_count else []), Text(), Text(w["elements"], style="bold")]
     for element in data["elements"]:
         line = Text(f"{element['text'] or element['name']}: ")
         line.append(w[element["status"]], style=COLORS[element["status"]])
@@ -265,6 +271,58 @@ def story(what: Run | Trace, scene: Scene | None = None, *, most: int = 40) -> G
             Text(f"{w['painted']}: {'; '.join(painted(each, language) for each in run.record.imagined)}", style="dim")
         )
     return Group(*parts)
+
+
+def _spark_lines(run: Run, w: dict[str, str]) -> list[Any]:
+    """A line of blocks for the height of each of the bodies that move most, the total energy, and the mean of each temperature."""
+    from rich.text import Text
+
+    from hybrid.report.curves import energies
+    from hybrid.report.plots import moving_bodies
+
+    trace, labels = run.trace, display_names(run.scene, run.trace)
+    rows = [(f"{w['height']}: {labels[name]}", trace[name].height, "m") for name in moving_bodies(trace)[:MOST_SPARKS]]
+    found = energies(trace)
+    if rows and found is not None:
+        time, kinetic, potential = found
+        rows.append((f"{w['energy']}: {w['total']}", np.interp(trace.time, time, kinetic + potential), "J"))
+    owners = trace.extra.get("temperature_body")
+    columns = (
+        sorted({int(c) for c in owners.data if 0 <= int(c) < len(trace.names)})[:MOST_SPARKS]
+        if owners is not None
+        else []
+    )
+    for column in columns:
+        name = trace.names[column]
+        rows.append((f"{w['temperature']} ({w['mean']}): {labels[name]}", trace[name].temperature.mean(axis=1), "°C"))
+    lines: list[Any] = []
+    for title, values, unit in rows:
+        finite = values[np.isfinite(values)]
+        if len(finite) > 1:
+            line = Text(f"  {sparkline(values)}  ", style="cyan")
+            low, high = (
+                0.0 if abs(end) < 1e-3 * np.ptp(finite) else float(end) for end in (finite.min(), finite.max())
+            )
+            line.append(f"{title}, {low:.3g} – {high:.3g} {unit}", style="")
+            lines.append(line)
+    if not lines:
+        return []
+    return [Text(), Text(f"{w['sparks']} (0 – {trace.duration:.2f} {w['seconds']})", style="bold"), *lines]
+
+
+def sparkline(values: NDArray[np.float64], *, width: int = SPARK_WIDTH) -> str:
+    """`values` (T,) as one line of blocks from their least to their largest; a space where there is no number."""
+    finite = np.isfinite(values)
+    if not finite.any():
+        return " " * min(width, len(values))
+    low, high = float(values[finite].min()), float(values[finite].max())
+    edges = np.linspace(0, len(values), min(width, len(values)) + 1).astype(int)
+    blocks = []
+    for a, b in itertools.pairwise(edges):
+        part = values[a:b][finite[a:b]]
+        share = 0.0 if high <= low else (float(part.mean()) - low) / (high - low) if len(part) else 0.0
+        blocks.append(BLOCKS[min(len(BLOCKS) - 1, int(share * len(BLOCKS)))] if len(part) else " ")
+    return "".join(blocks)
 
 
 def chosen_sentence(entry: dict[str, Any], language: str) -> str:

@@ -56,6 +56,9 @@ def _foreign(text: str) -> bool:
 
 @cache
 def _english_words() -> frozenset[str]:
+    from planner.spacy_loading import load_spacy
+
+    load_spacy()
     from spacy.lang.en.stop_words import STOP_WORDS
 
     from planner.lexicon import english_forms

@@ -290,6 +290,44 @@ def _kind(entity: Entity, entry: ObjectEntry) -> Kind:
     return "rigid"
 
 
+HELD_UP = {
+    "windowsill": 0.9,
+    "window sill": 0.9,
+    "sill": 0.9,
+    "ceiling": 2.5,
+    "eaves": 2.8,
+    "clothesline": 1.8,
+    "tightrope": 3.0,
+}  # [m]
+STOREY = 3.0  # [m] from floor to floor of a dwelling
+
+
+def _of_different_sizes(stage: Stage, entity: Entity, actors: list[Actor]) -> None:
+    """ "five balls of different sizes": from 0.6 to 1.5 times the usual size, evenly in ratio."""
+    if "different_sizes" not in entity.attributes or len(actors) < 2:
+        return
+    for number, actor in enumerate(actors):
+        if actor.shape is not None:
+            factor = 0.6 * 2.5 ** (number / (len(actors) - 1))
+            actor.shape, actor.mass = scaled(actor.shape, round(factor, 3)), None
+            stage.provenance.pop(f"bodies.{actor.name}.mass", None)
+            stage.note(
+                f"bodies.{actor.name}.shape", "assumed", f"sizes differ: {factor:.2g} times the usual", entity.span
+            )
+
+
+def _hold_up(stage: Stage, actor: Actor) -> None:
+    """What is part of a house is at its height above the floor, although the house is not in the scene."""
+    height = HELD_UP.get(actor.entity.head)
+    if height is None or actor.kind != "rigid":
+        return
+    floors = {"second_floor": 1, "third_floor": 2, "fourth_floor": 3, "tenth_floor": 9}
+    height += STOREY * next((n for word, n in floors.items() if word in actor.entity.attributes), 0)
+    actor.fixed, actor.in_air, actor.clearance = True, True, height
+    why = f"a {actor.entity.head} is {height:g} m above the floor; the house itself is not part of the scene"
+    stage.note(f"bodies.{actor.name}.position", "assumed", why, actor.entity.span)
+
+
 def _add_actors(stage: Stage, entity: Entity, *, group: str | None) -> None:
     entry = _entry_of(stage, entity)
     kind = _kind(entity, entry)
@@ -301,10 +339,12 @@ def _add_actors(stage: Stage, entity: Entity, *, group: str | None) -> None:
         actor = Actor(name, entity, entry, kind)
         embody(stage, actor, number=number, group=group)
         actor.extra["group"] = group
+        _hold_up(stage, actor)
         stage.actors[name] = actor
         actors.append(actor)
         if kind == "none":
             break
+    _of_different_sizes(stage, entity, actors)
     stage.by_entity[entity.id] = actors
     if entity.count is None and len(actors) > 1:
         stage.note(

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
+import numpy as np
+
 from planner.advice import advise
+from planner.camera import MOVES, VIEWS, about_the_camera, forecast, stated_camera, take_halo
 from planner.cast import ROOMS, build_cast
+from planner.endings import share_endings
 from planner.finishing import finish_motion
 from planner.frame import Frame
 from planner.layout import solve_layout
 from planner.lexicon import verb_of
-from planner.lexicon.words import camera_cues, environment_cues
+from planner.lexicon.words import environment_cues
 from planner.motion import Handled, handle
+from planner.motion.agreeing import land_together, line_the_way, settle_dropped
 from planner.motion.heating import add_burners, add_stands, finish_heat, heat_state
 from planner.motion.living import build_paths
 from planner.motion.water import water_depth
@@ -26,31 +32,25 @@ from scenes.scene import Scene
 
 __all__ = ["compile_frame"]
 
+UNDER_WATER = r"under ?water|under the (?:water|sea)|submerged|beneath the|sea ?floor|sea ?bed|deep sea|in (?:the )?(?:water|ocean|sea)\b|水下|水中|水里|水底|海底|海中|海里|湖底"
 LUNAR, MARTIAN = {"moon", "lunar"}, {"mars"}
-VIEWS = {
-    "front view": "front", "side view": "side", "top view": "top", "close-up": "close_up", "macro": "close_up", "wide shot": "wide",
-    "tracking": "tracking", "low angle": "low_angle", "aerial view": "bird_eye", "high angle": "three_quarter", "back view": "front",
-}  # fmt: skip
-MOVES = {
-    "pan left": "pan_left",
-    "pan right": "pan_right",
-    "pan": "pan_right",
-    "zoom in": "zoom_in",
-    "zoom out": "zoom_out",
-    "orbit": "orbit",
-    "tracking": "track",
-}
 ASPECT, FOV = 832 / 480, 35.0
 HEAT_SECONDS = 5.0
 
 
 def compile_frame(frame: Frame) -> Scene:
     """The Scene of a frame. Raises UserError, with advice, when the text names no thing at all."""
-    stage = Stage(frame.model_copy(deep=True))  # the frame of the caller stays what the text says
+    camera = stated_camera(frame.text, frame.lang)
+    frame = about_the_camera(
+        frame.model_copy(deep=True), camera.spans
+    )  # the frame of the caller stays what the text says
+    stage = Stage(frame)
+    take_halo(stage)
     frame = stage.frame
     worlds(stage)
     attributive_motion(stage)
     imply_a_doer(stage)
+    share_endings(stage)
     things = [e for e in frame.entities if not e.implied and (e.role not in {"region", "part"} or e.head in ROOMS)]
     if not things:
         raise UserError(nothing_named(stage))
@@ -61,6 +61,8 @@ def compile_frame(frame: Frame) -> Scene:
     apply_relations(stage)
     _ride_the_ground(stage)
     handled = _events(stage)
+    land_together(stage)
+    line_the_way(stage)
     heat_state(stage)
     if stage.thermal:
         finish_heat(stage)
@@ -72,6 +74,7 @@ def compile_frame(frame: Frame) -> Scene:
     add_stands(stage)
     add_burners(stage)
     build_paths(stage)
+    settle_dropped(stage)
     finish_motion(stage)
     _view(stage)
     _elements(stage, handled)
@@ -136,8 +139,13 @@ def _medium(stage: Stage, value: str, number: float | None) -> None:
             )
             for r in stage.frame.relations
         )
-        on_surface = floats or any(
-            (v := verb_of(e.verb, "en")) is not None and v.physics in {"float", "sink"} for e in stage.frame.events
+        said_below = re.search(UNDER_WATER, stage.frame.text, re.IGNORECASE) is not None
+        on_surface = (
+            floats
+            or (value == "water" and not said_below)
+            or any(
+                (v := verb_of(e.verb, "en")) is not None and v.physics in {"float", "sink"} for e in stage.frame.events
+            )
         )
         if not on_surface:
             stage.environment["medium"] = "water"
@@ -183,9 +191,12 @@ def _view(stage: Stage) -> None:
             stage.camera["view"] = VIEWS[name]
         if name in MOVES:
             stage.camera["move"] = MOVES[name]
-        cue = next((c for lang in ("en", "zh") for c in camera_cues(lang).values() if c.name == name), None)  # type: ignore[arg-type]
-        if cue is not None and cue.speed is not None and cue.speed < 1:
-            stage.camera["slow"] = round(1 / cue.speed, 3)
+    said = stated_camera(stage.frame.text, stage.frame.lang)
+    for key, value in (("view", said.view), ("move", said.move), ("slow", said.slow)):
+        if value is not None:
+            stage.camera[key] = value
+    if not stage.camera.get("keys") and stage.screen_width is None:
+        _camera_forecast(stage)
     if stage.screen_width is not None and "view" not in stage.camera:
         width = stage.screen_width
         height = width / ASPECT
@@ -210,6 +221,24 @@ def _view(stage: Stage) -> None:
             "assumed",
             f"the frame shows {width:g} m at the depth of the scene, so that places of the screen hold",
         )
+
+
+def _camera_forecast(stage: Stage) -> None:
+    """Say before the simulation where one fixed view would show a mover too small."""
+    floor = float(stage.ground.position[2] + stage.ground.bounds()[1][2]) if stage.ground is not None else 0.0
+    for actor in stage.actors.values():
+        if actor is stage.ground or actor.kind not in {"rigid", "figure"} or not actor.moving:
+            continue
+        low, high = actor.bounds()
+        fall = max(0.0, float(actor.position[2] + low[2]) - floor) if actor.in_air else 0.0
+        speed = float(np.linalg.norm(actor.velocity[:2]))
+        keys = [k["position"] for d in stage.drivers.values() if d.get("body") == actor.name for k in d.get("keys", ())]
+        along = float(np.ptp(np.array(keys), axis=0).max()) if len(keys) > 1 else 2.0 * speed
+        extent = sorted(float(v) for v in high - low)
+        sentence = forecast(max(fall, along), (extent[1] * extent[2]) ** 0.5, actor.name, chinese=stage.chinese)
+        if sentence is not None:
+            stage.note("camera", "assumed", sentence)
+            return
 
 
 def _elements(stage: Stage, handled: list[Handled]) -> None:
@@ -323,6 +352,8 @@ def _body(stage: Stage, actor: Actor) -> dict[str, Any] | None:
         body = {**common, "kind": "fluid", "position": place, "material": actor.entity.material or actor.entity.head}
         if "water_level" in stage.environment:
             body["level"] = stage.environment["water_level"]
+        if "poured" in actor.extra:
+            body |= {"poured": actor.extra["poured"], "material": actor.material}
         return body
     if actor.kind != "rigid" or actor.shape is None:
         return None

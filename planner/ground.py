@@ -11,7 +11,7 @@ from scenes.shapes import Box
 
 __all__ = ["add_ground", "is_a_surface", "lies_flat"]
 
-GROUND_SIZE = 60.0
+GROUND_SIZE = 2000.0  # [m]: nothing that an everyday scene sets going reaches its edge
 
 
 def lies_flat(entity: Entity) -> bool:

@@ -209,6 +209,23 @@ def _forms_circle(stage: Stage, entity_id: str) -> bool:
         goals = [stage.entity(p) for p in [*ids_of(event.patient), *ids_of(event.goal_place)]]
         if entity_id in ids_of(event.agent) and any(g is not None and g.head in {"circle", "ring"} for g in goals):
             return True
+        mine = entity_id in [*ids_of(event.agent), *ids_of(event.patient)]
+        if mine and event.verb in {
+            "stand",
+            "sit",
+            "gather",
+            "form",
+            "form_circle",
+            "kneel",
+            "lie",
+            "be",
+            "wait",
+            "line_up",
+        }:
+            words = stage.frame.text if event.verb in {"form", "form_circle"} else stage.words(event.span)
+            round_ = {"in_circles", "in_a_circle"} & set(event.manner) or event.verb == "form_circle"
+            if round_ or any(w in words for w in ("一圈", "圆圈", "成圈", "圆环")):
+                return True
         if entity_id in ids_of(event.agent) and event.verb in {"form", "make", "surround", "encircle"}:
             return any(e.head == "circle" for e in stage.frame.entities)
     return any(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from planner.knowledge import known_physics
 from planner.lexicon import verb_of
 from planner.stage import Stage, ids_of
 
@@ -32,7 +33,7 @@ def video_prompt(stage: Stage) -> str:
     """One sentence in the language of the text; each mover is named once, with its count and colour."""
     style = str(stage.look.get("style", "daylight"))
     light = LIGHT.get(style, LIGHT["daylight"])
-    parts = [_subjects(stage), _place(stage), _motions(stage)]
+    parts = [_subjects(stage), _place(stage), _motions(stage), *known_physics(stage)]
     camera = {"track": ("the camera follows", "镜头跟随"), "pan_left": ("slow pan to the left", "镜头缓慢左摇"), "pan_right": ("slow pan to the right", "镜头缓慢右摇"), "zoom_in": ("slow zoom in", "镜头缓慢推近"), "zoom_out": ("slow zoom out", "镜头缓慢拉远"), "orbit": ("the camera orbits", "镜头环绕")}.get(str(stage.camera.get("move")), ("static camera", "固定镜头"))  # fmt: skip
     if stage.chinese:
         return "，".join(part for part in (*parts, light[1], camera[1], "真实照片质感") if part) + "。"
@@ -63,7 +64,11 @@ def _subjects(stage: Stage) -> str:
             continue
         material = entity.material if entity.material and entity.material != entity.head else ""
         words = " ".join(word for word in (entity.size or "", color, material, entity.head) if word)
-        if count == 1:
+        if entity.role == "fluid" or (
+            entity.count is None and len(stage.by_entity.get(entity.id, [])) <= 1 and entity.material == entity.head
+        ):
+            names.append(words)  # water is not counted
+        elif count == 1:
             names.append(("an " if words[:1] in "aeiou" else "a ") + words)
         else:
             names.append(f"{NUMBERS[count] if count < len(NUMBERS) else 'many'} {_plural(words)}")

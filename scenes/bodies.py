@@ -18,6 +18,7 @@ __all__ = [
     "FieldBody",
     "FigureBody",
     "FluidBody",
+    "Pour",
     "RigidBody",
     "Status",
 ]
@@ -82,14 +83,34 @@ class FigureBody(_Body):
     speed: NonNegative = 0.0  # [m/s] along the heading, for the default gait
 
 
+class Pour(Model):
+    """What is poured, as grains that stand for it: small balls that leave `at` [m] with `velocity` [m/s], evenly over `seconds` from `start` [s].
+
+    `radius` [m] and `density` [kg/m3] of a grain; `liquid`: they slide on each other; `into`: the vessel meant.
+    """
+
+    at: Vector3
+    velocity: Vector3 = (0.0, 0.0, -0.5)
+    grains: Annotated[int, Field(ge=1, le=300)] = 120
+    radius: Positive = 0.005
+    spread: Positive = 0.01
+    density: Positive = 1000.0
+    start: NonNegative = 0.5
+    seconds: Positive = 1.5
+    liquid: bool = False
+    into: str | None = None
+    why: str = ""
+
+
 class FluidBody(_Body):
-    """A fluid in a container or in the open. `level` is the height of a still surface; `volume` [m3] when poured."""
+    """A fluid in a container or in the open. `level` is the height of a still surface; `volume` [m3] of all of it; `poured`: as grains."""
 
     kind: Literal["fluid"] = "fluid"
     material: str = "water"
     container: str | None = None
     volume: Positive | None = None
     level: float | None = None
+    poured: Pour | None = None
 
 
 class ClothBody(_Body):

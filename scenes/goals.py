@@ -13,12 +13,15 @@ __all__ = ["GOAL_TYPES", "Goal"]
 
 class _Goal(Model):
     """`asked` is the outcome in the text's own words; `order` the time step it was asked in (equal: any order, None: no order);
-    `by` and `after` [s] bound the time at which it must have happened. `negated`: it must not happen."""
+    `by` and `after` [s] bound the time at which it must have happened (both: between them), `at_time` names it, give or take `within` [s].
+    `negated`: it must not happen."""
 
     asked: str = ""
     order: int | None = None
     by: NonNegative | None = None
     after: NonNegative | None = None
+    at_time: NonNegative | None = None
+    within: Positive = 0.25
     negated: bool = False
 
 
@@ -161,6 +164,25 @@ class Overtakes(_Goal):
     other: str
 
 
+class Together(_Goal):
+    """`bodies` do the same thing at the same time, give or take `tolerance` [s]: `lands` (touches `on`, or anything, after being in the air) or `rests`."""
+
+    type: Literal["together"] = "together"
+    bodies: tuple[str, ...] = Field(min_length=2)
+    event: Literal["lands", "rests"] = "lands"
+    on: str | None = None
+    tolerance: Positive = 0.1
+
+
+class Between(_Goal):
+    """At the end `body` is between `a` and `b`: its centre lies over the line that joins theirs, no farther aside than a third of its length."""
+
+    type: Literal["between"] = "between"
+    body: str
+    a: str
+    b: str
+
+
 class Swings(_Goal):
     """`body` swings to and fro: its horizontal velocity turns at least `count` times."""
 
@@ -229,6 +251,8 @@ Goal = Annotated[
     | Breaks
     | Floats
     | Overtakes
+    | Together
+    | Between
     | Swings
     | Spins
     | Warms
@@ -257,6 +281,8 @@ GOAL_TYPES = [
     "sinks",
     "rises",
     "overtakes",
+    "together",
+    "between",
     "swings",
     "spins",
     "warms",

@@ -87,6 +87,8 @@ class PathDriver(_Driver):
     interpolation: Literal["linear", "smooth", "ballistic"] = "linear"
     relative: bool = False
     gait: str | None = None
+    coasts: bool = False  # what has wheels rolls on after the last key; else its wheels are braked
+    release: bool = False  # a figure is let go after the last key, and falls as a jointed body
 
     @model_validator(mode="after")
     def _in_order(self) -> PathDriver:

@@ -234,6 +234,12 @@ class Scene(Model):
 
         write_text(path, self.to_yaml())
 
+    def _repr_html_(self) -> str:
+        """The plan in a notebook: seen from the side and from above, with bodies and asked outcomes."""
+        from scenes.display import scene_html
+
+        return scene_html(self)
+
     @staticmethod
     def from_data(data: Any, *, name: str = "scene") -> Scene:
         return validated(Scene, data, what=f"The scene {name}")

@@ -10,7 +10,9 @@ from scenes.base import Model, NonNegative, Positive, Vector3
 
 __all__ = ["Camera", "CameraKey", "Look"]
 
-View = Literal["auto", "front", "side", "top", "three_quarter", "close_up", "wide", "tracking", "low_angle", "bird_eye"]
+View = Literal[
+    "auto", "front", "side", "back", "top", "three_quarter", "close_up", "wide", "tracking", "low_angle", "bird_eye", "first_person"
+]  # fmt: skip
 
 
 class CameraKey(Model):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from scenes.errors import RunError
+from sim.contact_reader import DISTANCE, Points
 from sim.trace import Trace
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ __all__ = ["Auditor", "audit", "audit_run"]
 
 MOMENTUM_TOLERANCE = 1e-6  # of m v at the largest speed of the body, and 1e-9 N s
 ENERGY_TOLERANCE = 0.005  # of the peak
+PAGES = 64  # frames whose books are examined together
 SETTLING = 1e-4  # [m]
 LEAST_DEPTH = 3e-3  # [m], of hulls with Bullet's margin
 DEPTH_TOLERANCE = 0.25  # of the thinnest half-extent of either body
@@ -36,52 +38,64 @@ class Auditor:
         self.deepest = (0.0, "", "", 0.0)
         run.world.declared[:] = 0.0  # what drivers gave at the start is in the first velocities
         self.last = self._velocities()
+        self.books: list[tuple[Any, ...]] = []
         self.left_out = sorted(entry.name for entry in run.world.entries if entry.reduced)
 
     def _velocities(self) -> np.ndarray:
         return self.run.samples.velocities()
 
     def frame(self, number: int) -> None:
-        """Close the books of a frame."""
-        world, run = self.run.world, self.run
-        impulses = run.contacts.take_impulses()
-        now = self._velocities()
-        span = world.dt * run.per_frame
-        for entry in world.entries:
-            column = entry.column
-            if entry.mode != "free" or entry.reduced or entry.kind != "rigid" or world.restart[column]:
-                continue
-            mass = entry.mass.mass
-            residual = (
-                mass * (now[column] - self.last[column])
-                - impulses[column]
-                - world.declared[column]
-                - mass * world.gravity * span
-            )
-            size = float(np.abs(residual).max())
-            scale = mass * max(1.0, float(np.abs(now[column]).max()), float(np.abs(self.last[column]).max()))
-            scale = max(scale, float(np.abs(impulses[column]).max()))
-            if not np.isfinite(size) or size > MOMENTUM_TOLERANCE * scale + 1e-9:
-                self.worst.append({"frame": number, "time": number * span, "body": entry.name, "residual_Ns": size})
-            if np.isfinite(size):
-                self.largest = max(self.largest, size / scale)
+        """Close the books of a frame; they are examined many at a time."""
+        world, now = self.run.world, self._velocities()
+        free = [e.mode == "free" and not e.reduced and e.kind == "rigid" for e in world.entries]
+        impulses = self.run.contacts.take_impulses()
+        page = (number, free, now, self.last, impulses, world.declared.copy(), world.restart.copy())
+        if self.books and len(self.books[0][1]) != len(free):
+            self.examine()
+        self.books.append(page)
+        if len(self.books) >= PAGES:
+            self.examine()
         world.declared[:] = 0.0
         world.restart[:] = False
         self.last = now
 
-    def depth(self, points: Any, step: int) -> None:
+    def examine(self) -> None:
+        """Compare m dv with the impulses of every body in the frames whose books are closed."""
+        if not self.books:
+            return
+        world, span = self.run.world, self.run.world.dt * self.run.per_frame
+        numbers, free, after, before, gained, declared, restart = (np.array(part) for part in zip(*self.books, strict=True))
+        self.books = []
+        audited = free & ~restart
+        mass = np.array([entry.mass.mass for entry in world.entries[: free.shape[1]]])
+        residual = mass[:, None] * (after - before - world.gravity * span) - gained - declared
+        size, speed = np.abs(residual).max(axis=2), np.maximum(np.abs(after), np.abs(before)).max(axis=2)
+        scale = np.maximum(mass * np.maximum(1.0, speed), np.abs(gained).max(axis=2))
+        for page, column in np.argwhere(audited & ~(size <= MOMENTUM_TOLERANCE * scale + 1e-9)).tolist():
+            name, time = world.entries[column].name, float(numbers[page]) * span
+            amiss = float(size[page, column])
+            self.worst.append({"frame": int(numbers[page]), "time": time, "body": name, "residual_Ns": amiss})
+        with np.errstate(invalid="ignore", divide="ignore"):
+            shares = size / scale
+        self.largest = max(self.largest, float(np.max(shares, where=audited & np.isfinite(size), initial=0.0)))
+
+    def depth(self, points: Points, step: int) -> None:
         """Note the deepest overlap of two bodies among contact points."""
-        world = self.run.world
-        for point in points:
-            if point[8] < self.deepest[0]:
-                a, b = world.by_handle.get((point[1], point[3])), world.by_handle.get((point[2], point[4]))
-                if a is not None and b is not None and "free" in (world.entries[a].mode, world.entries[b].mode):
-                    self.deepest = (point[8], world.names[a], world.names[b], step * world.dt)
+        world, distances = self.run.world, points.values[:, DISTANCE]
+        if distances.min() >= self.deepest[0]:
+            return
+        for row in np.flatnonzero(distances < self.deepest[0]).tolist():
+            first, second, link_a, link_b = points.ids[row].tolist()
+            a, b = world.by_handle.get((first, link_a)), world.by_handle.get((second, link_b))
+            deeper = float(distances[row]) < self.deepest[0]
+            if deeper and a is not None and b is not None and "free" in (world.entries[a].mode, world.entries[b].mode):
+                self.deepest = (float(distances[row]), world.names[a], world.names[b], step * world.dt)
 
 
 def audit_run(run: Run, trace: Trace) -> dict[str, Any]:
     """The audit of a run that has ended, for `meta["audit"]`."""
-    checks = [_finite(trace), _momentum(run), _energy(run, trace), _depth(run), *run.fracture.checks()]
+    run.auditor.examine()
+    checks = [_finite(trace), _momentum(run), _energy(run, trace), _depth(run), *run.fracture.checks(), *run.figures.checks()]
     return {"passed": all(check["passed"] for check in checks), "checks": checks}
 
 
@@ -141,6 +155,9 @@ def _energy(run: Run, trace: Trace) -> dict[str, Any]:
     feeds += [task.name for task in run.drivers.tasks if task.state != "waiting"]
     if run.medium.busy or any(scene.environment.wind):
         feeds.append("the medium")
+    feeds += [f"{r['body']}, which left its frame" for r in (b.record for b in run.fracture.breaks) if _was_fixed(scene, r["body"])]
+    feeds += [f"the grains of {pour['body']}" for pour in run.grains.pours]
+    feeds += [f"{doll.entry.name}, who was let go" for doll in run.figures.dolls.values()]
     if len(total) < 2:
         return _check("energy", True, 0.0, ENERGY_TOLERANCE, "one frame only")
     floor = trace.extra["energy"].data[:, 1].min()
@@ -172,6 +189,10 @@ def _energy(run: Run, trace: Trace) -> dict[str, Any]:
             f"the energy rose by {share:.2%} of the peak until {trace.time[at]:.3f} s, most in {_gainer(trace, at)}"
         )
     return _check("energy", share <= ENERGY_TOLERANCE, share, ENERGY_TOLERANCE, evidence)
+
+
+def _was_fixed(scene: Any, name: str) -> bool:
+    return bool(getattr(scene.bodies.get(name), "fixed", False))
 
 
 def _gainer(trace: Trace, frame: int) -> str:

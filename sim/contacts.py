@@ -3,29 +3,52 @@
 Only points that bear force count: Bullet also lists near misses, with the force of the last step in which they touched. An episode of a pair ends when no force has flown for more than
 `GAP` = 10 ms: a hop of that length rises 0.12 mm, far below what counts as a bounce. Speeds before an impact follow from the velocities
 after the step and the impulses in it, so nothing has to be read in free flight.
+
+While the same points bear force as in the step before, a step is only put aside; impulses are summed over many steps at a time.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.contact_reader import (
+    DISTANCE,
+    FORCE,
+    FRICTION_1,
+    FRICTION_2,
+    NORMAL,
+    PLACE_A,
+    SIDE_1,
+    SIDE_2,
+    Points,
+    as_tuples,
+    joined,
+)
 from sim.world import Entry, World
+
+if TYPE_CHECKING:
+    from sim.record import Samples
 
 __all__ = ["GAP", "ContactRecorder", "Episode"]
 
 FloatArray = NDArray[np.float64]
 GAP = 0.010  # [s]
+MOST_WAITING = 4096  # points put aside before they are summed
 Pose = tuple[FloatArray, FloatArray]
+Key = tuple[int, int, int, int]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Episode:
-    """Force-bearing contact of the bodies in columns `a` and `b`. `normal` points from b to a; steps count from 1 (the state after it)."""
+    """Force-bearing contact of the bodies in columns `a` and `b`. `normal` points from b to a; steps count from 1 (the state after it).
+
+    `last`, `normal` and `impulse` of an episode that is still live are those of the last `settle` of its recorder.
+    """
 
     a: int
     b: int
@@ -40,6 +63,9 @@ class Episode:
     vector: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])  # [N s] on a since the audit last took it
     start_poses: tuple[Pose, Pose] | None = None
     end_poses: tuple[Pose, Pose] | None = None
+    number: int = -1
+    starting: tuple[Any, Any] | None = None  # states of both bodies after its first step, from which `start_poses` follow
+    parting: tuple[int, Any, Any] | None = None  # step, and states of both bodies, from which `after` and `end_poses` follow
 
 
 class ContactRecorder:
@@ -50,109 +76,137 @@ class ContactRecorder:
         self.gap = max(2, round(GAP / world.dt))
         self.episodes: list[Episode] = []
         self.fresh: list[Episode] = []
-        self.current: dict[tuple[int, int, int, int], Episode] = {}
+        self.current: dict[Key, Episode] = {}
         self.live: list[Episode] = []  # force flowed in the last step
-        self.touched: dict[int, Episode] = {}  # by id: episodes with impulses that the audit has not taken
+        self.alive: dict[bytes, int] = {}  # their numbers, by the bytes of their handles
+        self.touched: dict[int, Episode] = {}  # by id: episodes with a `vector` that the audit has not taken
         self.previous: dict[int, tuple[Any, Any]] = {}  # velocities of jointed bodies before this step
-        self.loose = np.zeros((len(world.entries), 3))
-        self.unknown: set[tuple[int, int, int, int]] = set()
+        self.loose = np.zeros((len(world.entries), 3))  # [N s] on each body since the audit last took them
+        self.unknown: set[Key] = set()
+        self.seen = 0  # the last step that was fed
+        self.samples: Samples | None = None  # spins at the last sample, for bodies that flew since
+        self.left: dict[int, int] = {}  # by column: the last step in which a body bore force and then came free
+        self.pattern: tuple[bytes, bytes] | None = None  # which points bore force in it
+        self.numbers = np.zeros(0, dtype=np.int64)  # of the episodes of those points
+        self.waiting: list[tuple[Points, NDArray[np.int64]]] = []
+        self.count = 0
 
-    def add(self, step: int, points: Any) -> None:
+    def add(self, step: int, points: Points) -> None:
         """Take the contact points after `step`."""
-        current, dt, gap = self.current, self.world.dt, self.gap
-        began: list[Episode] | None = None
-        live: list[Episode] = []
-        key: tuple[int, int, int, int] = (-1, -1, -1, -1)
-        episode: Episode | None = None
-        for _, a, b, link_a, link_b, _, _, normal, distance, force, f1, side1, f2, side2 in points:
-            if force <= 0.0 or distance > 0.0:  # a point off the surface is not solved, and still shows its last force
-                if distance <= 0.0 and (f1 != 0.0 or f2 != 0.0):
-                    self._loose_friction((a, link_a), (b, link_b), f1, side1, f2, side2)
-                continue
-            if episode is None or key != (a, link_a, b, link_b):
-                key = (a, link_a, b, link_b)
-                episode = current.get(key)
-                if episode is None or step - episode.last > gap:
-                    at = next(
-                        p[5]
-                        for p in points
-                        if p[1] == a and p[2] == b and p[3] == link_a and p[4] == link_b and p[9] > 0.0 and p[8] <= 0.0
-                    )
-                    episode = None if key in self.unknown else self._begin(key, step, normal, at)
-                    if episode is None:
-                        continue
-                    began = [episode] if began is None else [*began, episode]
-                if episode.last != step or episode.impulse == 0.0:
-                    live.append(episode)
-                    episode.last = step
-                    episode.normal = normal
-            episode.impulse += force * dt
-            nx, ny, nz = normal
-            ux, uy, uz = side1
-            wx, wy, wz = side2
-            vector = episode.vector
-            vector[0] += (force * nx + f1 * ux + f2 * wx) * dt
-            vector[1] += (force * ny + f1 * uy + f2 * wy) * dt
-            vector[2] += (force * nz + f1 * uz + f2 * wz) * dt
-        touched = self.touched
-        for episode in live:
-            touched[id(episode)] = episode
-        if began:
-            self._read_closing(began, points)
-        if self.live:
-            self._read_parting(step)
-        self.live = live
+        pattern = points.pattern
+        if pattern != self.pattern or step != self.seen + 1:
+            self._change(step, points, points.bears)
+            self.pattern = None if -1 in self.numbers else pattern  # a pair that does not count now may count later
+        self.seen = step
+        self.waiting.append((points, self.numbers))
+        self.count += len(pattern[1])
+        if self.count > MOST_WAITING:
+            self._sum()
 
     def idle(self, step: int) -> None:
         """A step without any contact point."""
         if self.live:
-            self._read_parting(step)
-            self.live = []
+            self._end(self.live, step)
+            self.live, self.alive = [], {}
+        self.pattern, self.seen = None, step
 
-    def _loose_friction(
-        self, a: tuple[int, int], b: tuple[int, int], f1: float, side1: Any, f2: float, side2: Any
-    ) -> None:
-        """Friction that Bullet applied at a point whose normal force it took back to nothing: rare, but momentum all the same."""
-        impulse = (f1 * np.array(side1) + f2 * np.array(side2)) * self.world.dt
-        for sign, handle in ((1.0, a), (-1.0, b)):
-            column = self.world.by_handle.get(handle)
-            if column is not None:
-                self.loose[column] += sign * impulse
+    # what changed -----------------------------------------------------------------------------------------------------------------
 
-    def _begin(self, key: tuple[int, int, int, int], step: int, normal: Any, at: Any) -> Episode | None:
+    def _change(self, step: int, points: Points, bears: NDArray[np.bool_]) -> None:
+        """Other points bear force than in the step before: episodes begin and end."""
+        if len(self.alive) != len(self.live):  # a body has ended since
+            self.alive = {key: number for key, number in self.alive.items() if self.episodes[number] in self.live}
+        before, ids = self.alive, np.ascontiguousarray(points.ids[bears])
+        keys = ids.view("V16").ravel().tolist()
+        numbers: list[Any] = list(map(before.get, keys))  # None where no force flowed in the step before
+        began: list[Episode] = []
+        if None in numbers:
+            began = self._match(step, points, np.flatnonzero(bears), ids, numbers)
+        self.numbers = np.array(numbers, dtype=np.int64)
+        self.alive = {key: number for key, number in zip(keys, numbers, strict=True) if number >= 0}
+        ended = [self.episodes[number] for key, number in before.items() if key not in self.alive]
+        if began:
+            self._read_closing(began, points)
+        if ended:
+            self._end(ended, step)
+        self.live = [self.episodes[number] for number in self.alive.values()]
+
+    def _match(
+        self, step: int, points: Points, rows: NDArray[np.int64], ids: NDArray[np.int32], numbers: list[Any]
+    ) -> list[Episode]:
+        """Fill in the episodes of points that bore no force in the step before: those that go on after a gap, and new ones."""
+        began: list[Episode] = []
+        known: dict[Key, int] = {}
+        for k, number in enumerate(numbers):
+            if number is not None:
+                continue
+            one, two, link_one, link_two = ids[k].tolist()
+            key = (one, link_one, two, link_two)
+            if key not in known:
+                episode = self.current.get(key)
+                if episode is None or step - episode.last > self.gap:
+                    values = points.values[rows[k]]
+                    normal, at = tuple(values[NORMAL].tolist()), tuple(values[PLACE_A].tolist())
+                    episode = None if key in self.unknown else self._begin(key, step, normal, at)
+                    if episode is not None:
+                        began.append(episode)
+                known[key] = -1 if episode is None else episode.number
+            numbers[k] = known[key]
+        return began
+
+    def _begin(self, key: Key, step: int, normal: Any, at: Any) -> Episode | None:
         a, b = self.world.by_handle.get(key[:2]), self.world.by_handle.get(key[2:])
         if a is None or b is None:
             self.unknown.add(key)
             return None
         if self.world.entries[a].mode != "free" and self.world.entries[b].mode != "free":
             return None  # a hand and what it holds, a path through scenery: nothing there obeys the contact
-        episode = Episode(a, b, step, step, normal, at)
+        episode = Episode(a, b, step, step, normal, at, number=len(self.episodes))
         self.world.meet(self.world.entries[a], self.world.entries[b])
         self.current[key] = episode
         self.episodes.append(episode)
         self.fresh.append(episode)
         return episode
 
-    def _read_closing(self, began: list[Episode], points: Any) -> None:
+    def _end(self, ended: list[Episode], step: int) -> None:
+        """Force flowed in the step before, and does not now: note the motion in which the bodies part."""
+        self._last_normals(ended)
+        for episode in ended:
+            episode.last, episode.parted = self.seen, step
+            self.left[episode.a] = self.left[episode.b] = step
+            episode.parting = (step, self._state(episode.a), self._state(episode.b))
+
+    def _last_normals(self, episodes: list[Episode]) -> None:
+        """The normals of episodes that bore force in the last step that was put aside."""
+        if not self.waiting or not episodes:
+            return
+        points, numbers = self.waiting[-1]
+        rows = dict(zip(reversed(numbers.tolist()), reversed(np.flatnonzero(points.bears).tolist()), strict=True))
+        for episode in episodes:
+            row = rows.get(episode.number)
+            if row is not None:
+                episode.normal = tuple(points.values[row, NORMAL].tolist())  # type: ignore[assignment]
+
+    # speeds -----------------------------------------------------------------------------------------------------------------------
+
+    def _read_closing(self, began: list[Episode], points: Points) -> None:
         """Velocities after the step less this step's impulses are those before the impact."""
-        entries, dt, by_handle = self.world.entries, self.world.dt, self.world.by_handle
+        entries, dt = self.world.entries, self.world.dt
         columns = {column for episode in began for column in (episode.a, episode.b)}
-        poses = {column: self.world.pose(entries[column]) for column in columns}
-        moving = {
-            (entries[c].uid, entries[c].link) for c in columns if entries[c].mode == "free" and not entries[c].reduced
+        states = {column: self._state(column) for column in sorted(columns)}
+        centres = {  # where the impulses acted: before the step moved the bodies on
+            column: tuple(x - v * dt for x, v in zip(state[0], state[2], strict=True)) for column, state in states.items()
         }
-        sums = {column: [0.0] * 6 for column in columns}  # impulse and its moment about the centre
-        for _, a, b, link_a, link_b, at_a, at_b, normal, distance, force, f1, side1, f2, side2 in points:
-            if distance > 0.0:
-                continue
-            one, other = (a, link_a) in moving, (b, link_b) in moving
-            if not one and not other:
-                continue
+        moving = {entries[c].uid: c for c in columns if entries[c].mode == "free" and not entries[c].reduced}
+        sums = {column: [0.0] * 6 for column in moving.values()}  # impulse and its moment about the centre
+        uids = np.fromiter(moving, dtype=np.int32, count=len(moving))
+        rows = np.flatnonzero((points.ids[:, :2, None] == uids).any(axis=(1, 2)) & (points.values[:, DISTANCE] <= 0.0))
+        for _, a, b, _, _, at_a, at_b, normal, _, force, f1, side1, f2, side2 in as_tuples(points, rows):
             jx, jy, jz = ((force * n + f1 * u + f2 * w) * dt for n, u, w in zip(normal, side1, side2, strict=True))
-            for here, sign, handle, at in ((one, 1.0, (a, link_a), at_a), (other, -1.0, (b, link_b), at_b)):
-                if here:
-                    column = by_handle[handle]
-                    centre, total = poses[column][0], sums[column]
+            for sign, uid, at in ((1.0, a, at_a), (-1.0, b, at_b)):
+                column = moving.get(uid, -1)
+                if column >= 0:
+                    centre, total = centres[column], sums[column]
                     rx, ry, rz = at[0] - centre[0], at[1] - centre[1], at[2] - centre[2]
                     total[0] += sign * jx
                     total[1] += sign * jy
@@ -160,68 +214,155 @@ class ContactRecorder:
                     total[3] += sign * (ry * jz - rz * jy)
                     total[4] += sign * (rz * jx - rx * jz)
                     total[5] += sign * (rx * jy - ry * jx)
-        before = {c: self._before(entries[c], poses[c], np.array(sums[c][:3]), np.array(sums[c][3:])) for c in columns}
+        touching = {column for e in self.live for column in (e.a, e.b)}
+        before = {
+            c: self._before(entries[c], states[c], sums.get(c), None if c in touching else self._spin(c)) for c in columns
+        }
         for episode in began:
-            episode.before = max(
-                0.0, -self._along(episode, [(*before[c], episode.point - poses[c][0]) for c in (episode.a, episode.b)])
-            )
-            episode.start_poses = (poses[episode.a], poses[episode.b])
+            (x, y, z), sides = episode.point, []
             for column in (episode.a, episode.b):
+                cx, cy, cz = centres[column]
+                sides.append((*before[column], (x - cx, y - cy, z - cz)))
                 entries[column].launched = False
+            episode.before = max(0.0, -_along(episode, sides))
+            episode.starting = (states[episode.a], states[episode.b])
 
-    @staticmethod
-    def _along(episode: Episode, sides: list[tuple[FloatArray, FloatArray, FloatArray]]) -> float:
-        """Speed of a relative to b along the normal [m/s] from (velocity, spin, arm) of both."""
-        speeds = []
-        nx, ny, nz = episode.normal
-        for (vx, vy, vz), (wx, wy, wz), (rx, ry, rz) in sides:
-            speeds.append(nx * (vx + wy * rz - wz * ry) + ny * (vy + wz * rx - wx * rz) + nz * (vz + wx * ry - wy * rx))
-        return float(speeds[0] - speeds[1])
+    def _spin(self, column: int) -> Any:
+        """The spin of a body that has flown freely since the last sample, which knows it better than the moments of an impact do."""
+        samples = self.samples
+        if samples is None or column in self.world.stirred:
+            return None
+        sampled = (samples.count - 1) * samples.per_sample
+        return samples.latest[column][10:13] if self.left.get(column, -1) <= sampled else None
 
-    def _before(self, entry: Entry, pose: Pose, impulse: FloatArray, turn: FloatArray) -> tuple[FloatArray, FloatArray]:
-        if entry.mode == "fixed" or entry.mode == "held":
-            return np.zeros(3), np.zeros(3)
-        if entry.reduced and entry.column in self.previous:
-            linear, angular = self.previous[entry.column]
-            return np.array(linear), np.array(angular)
-        linear, angular = (np.array(v) for v in self.world.velocity(entry))
-        if entry.mode == "driven":
+    def _before(self, entry: Entry, state: Any, total: list[float] | None, spin: Any) -> tuple[Any, Any]:
+        """Velocity and spin before the impulse and moment in `total`; `spin` where it is known."""
+        if entry.reduced and entry.column in self.previous and entry.mode not in {"fixed", "held"}:
+            return self.previous[entry.column]
+        linear: Any
+        linear, angular = state[2:4]
+        if total is None:
             return linear, angular
-        from sim.rotations import matrices
+        mass, moments = entry.mass.mass, entry.moments
+        linear = tuple(v - j / mass for v, j in zip(linear, total[:3], strict=True))
+        if spin is not None:
+            return linear, spin
+        turn = total[3:]
+        if moments[0] == moments[1] == moments[2]:
+            change = [part / moments[0] for part in turn]
+        else:
+            x, y, z, w = state[1]  # Bullet's frame is that of the principal axes
+            local = _turned((-x, -y, -z, w), turn)
+            change = _turned((x, y, z, w), [part / moment for part, moment in zip(local, moments, strict=True)])
+        return linear, tuple(v - c for v, c in zip(angular, change, strict=True))
 
-        frame = matrices(pose[1]) @ entry.mass.axes
-        return linear - impulse / entry.mass.mass, angular - frame @ ((frame.T @ turn) / entry.mass.moments)
+    def _state(self, column: int) -> tuple[Any, Any, Any, Any, bool]:
+        """Place, orientation in Bullet's form and velocities of a body, and whether half of gravity is still to be taken back."""
+        entry, world = self.world.entries[column], self.world
+        bullet, client = world.bullet, world.client
+        if entry.link >= 0:
+            at, turn = bullet.getLinkState(entry.uid, entry.link, physicsClientId=client)[:2]
+        else:
+            at, turn = bullet.getBasePositionAndOrientation(entry.uid, client)
+        if entry.mode in {"fixed", "held"}:
+            return at, turn, (0.0, 0.0, 0.0), (0.0, 0.0, 0.0), False
+        return at, turn, *world.velocity(entry), entry.mode == "free" and not entry.reduced
 
-    def _read_parting(self, step: int) -> None:
-        entries = self.world.entries
+    def settle(self) -> None:
+        """Bring all episodes up to date: steps, normals, impulses and the motion in which bodies parted."""
+        self._sum()
         for episode in self.live:
-            if episode.last == step:
-                continue
-            at, sides, poses = np.array(episode.point), [], []
-            for column in (episode.a, episode.b):
-                entry = entries[column]
-                pose = self.world.pose(entry)
-                linear, angular = np.zeros(3), np.zeros(3)
-                if entry.mode not in {"fixed", "held"}:
-                    linear, angular = (np.array(v) for v in self.world.velocity(entry))
-                    if entry.mode == "free" and not entry.reduced:
-                        linear = linear - self.world.gravity * self.world.dt
-                reach = at - pose[0]
-                distance = math.sqrt(float(reach @ reach))
-                if distance > entry.radius > 0:
-                    reach *= entry.radius / distance  # a rolling body has left its point of first touch
-                sides.append((linear, angular, reach))
-                poses.append(pose)
-            episode.after = max(0.0, self._along(episode, sides))
-            episode.parted = step
-            episode.end_poses = (poses[0], poses[1])
+            episode.last = self.seen
+        for episode in self.episodes:
+            if episode.starting is not None:
+                episode.start_poses = (
+                    self._pose(episode.a, episode.starting[0]),
+                    self._pose(episode.b, episode.starting[1]),
+                )
+                episode.starting = None
+            if episode.parting is not None:
+                self._resolve(episode)
+
+    def _pose(self, column: int, state: Any) -> Pose:
+        x, y, z, w = state[1]
+        return np.array(state[0]), self.world.own_frame(self.world.entries[column], np.array([w, x, y, z]))
+
+    def _resolve(self, episode: Episode) -> None:
+        assert episode.parting is not None
+        step, *states = episode.parting
+        episode.parting = None
+        if step != episode.parted:
+            return  # it was ended by other means since
+        at, sides, dt = np.array(episode.point), [], self.world.dt
+        for column, state in zip((episode.a, episode.b), states, strict=True):
+            radius = self.world.entries[column].radius
+            velocity = np.array(state[2])
+            if state[4]:
+                velocity = velocity - self.world.gravity * dt
+            reach = at - np.array(state[0])
+            distance = math.sqrt(float(reach @ reach))
+            if distance > radius > 0:
+                reach *= radius / distance  # a rolling body has left its point of first touch
+            sides.append((velocity, state[3], reach))
+        episode.after = max(0.0, _along(episode, sides))
+        episode.end_poses = (self._pose(episode.a, states[0]), self._pose(episode.b, states[1]))
 
     def touching(self, column: int, step: int) -> bool:
         """Whether a body has borne force within the last `GAP`."""
+        self.date()
         return any(step - e.last <= self.gap for e in self.current.values() if column in (e.a, e.b))
+
+    def date(self) -> None:
+        """Bring `last` of the live episodes up to date."""
+        for episode in self.live:
+            episode.last = self.seen
+
+    # impulses ---------------------------------------------------------------------------------------------------------------------
+
+    def _sum(self) -> None:
+        """Sum the impulses of the steps that were put aside."""
+        if not self.waiting:
+            return
+        self._last_normals(self.live)
+        points = joined([points for points, _ in self.waiting])
+        values, bears = points.values, points.bears
+        numbers = np.concatenate([of for _, of in self.waiting])
+        spare = (values[:, DISTANCE] <= 0.0) & ~bears & ((values[:, FRICTION_1] != 0.0) | (values[:, FRICTION_2] != 0.0))
+        if spare.any():
+            self._loose_friction(values[spare], points.ids[spare])
+        self.waiting, self.count = [], 0
+        mine = values[bears][numbers >= 0] if len(numbers) and numbers.min() < 0 else values[bears]
+        numbers = numbers[numbers >= 0]
+        if not len(numbers):
+            return
+        least = int(numbers.min())
+        numbers = numbers - least
+        force, dt = mine[:, FORCE], self.world.dt
+        pushes = [
+            (force * mine[:, 6 + k] + mine[:, FRICTION_1] * mine[:, 13 + k] + mine[:, FRICTION_2] * mine[:, 16 + k]) * dt
+            for k in range(3)
+        ]
+        along = np.bincount(numbers, force * dt)
+        sums = np.stack([np.bincount(numbers, push) for push in pushes], axis=1)
+        met = np.flatnonzero(np.bincount(numbers))
+        episodes = [self.episodes[number + least] for number in met.tolist()]
+        for episode, impulse in zip(episodes, along[met].tolist(), strict=True):
+            episode.impulse += impulse
+        np.add.at(self.loose, [e.a for e in episodes], sums[met])
+        np.subtract.at(self.loose, [e.b for e in episodes], sums[met])
+
+    def _loose_friction(self, values: FloatArray, ids: NDArray[np.int32]) -> None:
+        """Friction that Bullet applied at a point whose normal force it took back to nothing: rare, but momentum all the same."""
+        for (a, b, link_a, link_b), v in zip(ids.tolist(), values, strict=True):
+            impulse = (v[FRICTION_1] * v[SIDE_1] + v[FRICTION_2] * v[SIDE_2]) * self.world.dt
+            for sign, handle in ((1.0, (a, link_a)), (-1.0, (b, link_b))):
+                column = self.world.by_handle.get(handle)
+                if column is not None:
+                    self.loose[column] += sign * impulse
 
     def take_impulses(self) -> FloatArray:
         """Impulses [N s] of all contacts on each body since the last call, (N, 3)."""
+        self._sum()
         total = self.loose.copy()
         self.loose[:] = 0.0
         for episode in self.touched.values():
@@ -230,3 +371,20 @@ class ContactRecorder:
             episode.vector = [0.0, 0.0, 0.0]
         self.touched = {}
         return total
+
+
+def _along(episode: Episode, sides: list[tuple[Any, Any, Any]]) -> float:
+    """Speed of a relative to b along the normal [m/s] from (velocity, spin, arm) of both."""
+    speeds = []
+    nx, ny, nz = episode.normal
+    for (vx, vy, vz), (wx, wy, wz), (rx, ry, rz) in sides:
+        speeds.append(nx * (vx + wy * rz - wz * ry) + ny * (vy + wz * rx - wx * rz) + nz * (vz + wx * ry - wy * rx))
+    return float(speeds[0] - speeds[1])
+
+
+def _turned(q: tuple[float, float, float, float], v: Any) -> list[float]:
+    """A vector turned by a unit quaternion xyzw."""
+    x, y, z, w = q
+    a, b, c = v
+    tx, ty, tz = 2 * (y * c - z * b), 2 * (z * a - x * c), 2 * (x * b - y * a)
+    return [a + w * tx + y * tz - z * ty, b + w * ty + z * tx - x * tz, c + w * tz + x * ty - y * tx]

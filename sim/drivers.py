@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,6 +94,8 @@ class Drivers:
         self.busy = False
         self.next_step = NEVER
         self.watch_joints = [entry for entry in world.entries if entry.reduced]
+        self.let_go: Callable[[Entry, int, FloatArray, FloatArray, str], None] | None = None  # what a path that releases calls
+        self.pushed: dict[int, FloatArray] = {}  # by column: how far [m] (3,) a blow has moved a figure off its path
 
     # what the loop asks ------------------------------------------------------------------------------------------------------------
 
@@ -305,6 +308,11 @@ class Drivers:
                 assert task.positions is not None and task.turns is not None and task.spins is not None
                 k = step - task.begin
                 last = len(task.positions) - 1
+                if k >= last - 1 and task.driver.release and entry.kind == "figure" and self.let_go is not None:
+                    self._note(task, step, "stop")
+                    task.state = "done"
+                    self.let_go(entry, step, *self._path_velocity(task, step), task.driver.why)
+                    return
                 if (
                     k >= last - 1
                     and task.driver.stop is None
@@ -317,7 +325,7 @@ class Drivers:
                 after = min(k + 1, last)
                 self._lead(
                     entry,
-                    task.positions[k],
+                    task.positions[k] + self.pushed.get(entry.column, 0.0),
                     task.turns[k],
                     (task.positions[after] - task.positions[k]) / world.dt,
                     task.spins[k],
@@ -368,5 +376,6 @@ class Drivers:
 
             set_link_velocity(world, entry, target, np.array(driver.angular) if driver.angular is not None else angular)
             return
+        world.stirred.add(entry.column)
         world.set_velocity(entry, target, driver.angular if driver.angular is not None else angular)
         entry.launched = False

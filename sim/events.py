@@ -33,7 +33,6 @@ class _BounceWatch:
     def on_sample(self, low: float, touching: bool, last: Episode | None) -> bool:
         if last is not None and last is not self.open and not touching:
             self.open = last
-            assert last.start_poses is not None
             self.floor = low
             if self.first_drop is None and self.peak - low >= BOUNCE_RISE:
                 self.first_drop = self.peak - low

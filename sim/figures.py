@@ -1,22 +1,36 @@
-"""Figures along paths: an upright capsule stands for a person or an animal, walks with its ground point, and leans over it when it falls.
+"""Figures along paths: a capsule (upright for two legs, along the back for four) stands for a person or an animal.
 
-A figure's balance is not solved. What a path says is carried out exactly: the ground point, the heading, and the tilt. The capsule leans
-about the middle of its lower cap, so that it rolls over its foot and never enters the ground: upright its centre is half its height
-above the ground point, lying it is one radius above it.
+What a path says is carried out exactly: the ground point, the heading, and the tilt. A two-legged capsule leans about the middle of its
+lower cap, so that it rolls over its foot and never enters the ground; a four-legged outline rolls on its side and rests on what is lowest.
+What happens when a blow is too hard, or when a fall is let go, is solved elsewhere (`ragdoll`).
 """
 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scenes.base import Positive
 from scenes.motion import PathKey
-from scenes.primitives import Capsule
+from scenes.primitives import Capsule, Piece, ShapeModel, Sphere
+from scenes.species import BUILDS, FOUR_LEGGED, known_species
+from sim.extent import reach_along
 from sim.rotations import matrices, multiply
 
-__all__ = ["angular_velocities", "ground_pose", "lean_axis", "placed", "placed_turns", "relative_keys"]
+__all__ = [
+    "FigureOutline",
+    "angular_velocities",
+    "ground_pose",
+    "lean_axis",
+    "outline_of",
+    "placed",
+    "placed_turns",
+    "relative_keys",
+]
 
 FloatArray = NDArray[np.float64]
 TWO_LEGGED = {
@@ -34,6 +48,54 @@ TWO_LEGGED = {
     "kangaroo",
 }
 ALONG_LEFT, ALONG_NOSE = np.array([0.0, 1.0, 0.0]), np.array([1.0, 0.0, 0.0])
+DOWN = np.array([0.0, 0.0, -1.0])
+SIDEWAYS = 0.35  # of the height: how far the middle of what stands on four legs goes aside while it rolls over
+
+
+class FigureOutline(ShapeModel):
+    """What four legs touch with: a capsule along the back, a ball for the head, a thin capsule for each leg.
+
+    The origin lies half of `height` [m] above the ground, over its middle, x forward; `build` is a key of `scenes.species.BUILDS`.
+    """
+
+    type: Literal["figure"] = "figure"
+    build: str
+    height: Positive
+
+    def pieces(self) -> list[Piece]:
+        return list(_outline(self.build, self.height))
+
+    @property
+    def radius(self) -> float:
+        """Of the trunk [m]."""
+        return BUILDS[self.build][2] * self.height
+
+
+@lru_cache(maxsize=64)
+def _outline(build: str, height: float) -> tuple[Piece, ...]:
+    z, half, radius, head_x, head_z, head = (value * height for value in BUILDS[build])
+    along = (math.cos(math.pi / 4), 0.0, math.sin(math.pi / 4), 0.0)  # z axis to x
+    pieces = [
+        Piece(Capsule(radius=radius, height=2 * max(half - radius, 0.02 * height)), (0.0, 0.0, z - height / 2), along),
+        Piece(Sphere(radius=head), (head_x, 0.0, head_z - height / 2)),
+    ]
+    leg = 0.18 * radius + 0.015 * height
+    length = max(z - 2 * leg, 0.02 * height)
+    for at in (0.72 * half, -0.72 * half):
+        for side in (-1, 1):
+            pieces.append(
+                Piece(Capsule(radius=leg, height=length), (at, side * 0.55 * radius, leg + length / 2 - height / 2))
+            )
+    return tuple(pieces)
+
+
+def outline_of(species: str, height: float) -> Capsule | FigureOutline:
+    """What stands for a figure of `height` [m] in contacts, about the point half of it above the ground."""
+    kind = known_species(species)
+    if kind in FOUR_LEGGED and species.lower() not in TWO_LEGGED:
+        return FigureOutline(build=kind, height=height)
+    radius = 0.16 * height
+    return Capsule(radius=radius, height=height - 2 * radius)
 
 
 def lean_axis(species: str) -> FloatArray:
@@ -51,16 +113,24 @@ def _turned(axis: FloatArray, angles: FloatArray) -> FloatArray:
 
 
 def placed(
-    ground: FloatArray, heading: FloatArray, tilt: FloatArray, *, shape: Capsule, axis: FloatArray
+    ground: FloatArray, heading: FloatArray, tilt: FloatArray, *, shape: Capsule | FigureOutline, axis: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Centres of mass [m] (T, 3) and orientations wxyz (T, 4) of a capsule over ground points [m] (T, 3).
+    """Origins [m] (T, 3) and orientations wxyz (T, 4) of a capsule or an outline over ground points [m] (T, 3).
 
     `heading`, `tilt` [rad] (T,); `axis` (3,) as `lean_axis` gives it.
     """
     turns = placed_turns(heading, tilt, np.array([1.0, 0.0, 0.0, 0.0]), axis=axis)
+    return np.asarray(ground, dtype=float) + _above_ground(turns, shape), turns
+
+
+def _above_ground(turns: FloatArray, shape: Capsule | FigureOutline) -> FloatArray:
+    """The origin over the ground point [m] (T, 3) for orientations wxyz (T, 4)."""
     up = matrices(turns)[..., 2]
-    foot = np.asarray(ground, dtype=float) + np.array([0.0, 0.0, shape.radius])
-    return foot + up * (shape.height / 2), turns
+    if isinstance(shape, Capsule):
+        return np.asarray(np.array([0.0, 0.0, shape.radius]) + up * (shape.height / 2))
+    above = up * np.array([SIDEWAYS, SIDEWAYS, 0.0]) * shape.height
+    above[..., 2] = reach_along(shape, turns, DOWN)
+    return np.asarray(above)
 
 
 def placed_turns(
@@ -71,15 +141,15 @@ def placed_turns(
 
 
 def ground_pose(
-    at: FloatArray, turn: FloatArray, *, shape: Capsule, axis: FloatArray
+    at: FloatArray, turn: FloatArray, *, shape: Capsule | FigureOutline, axis: FloatArray
 ) -> tuple[FloatArray, float, float]:
-    """The ground point [m] (3,), heading and tilt [rad] of a capsule at `at` [m] turned by `turn` (wxyz): the inverse of `placed`."""
+    """The ground point [m] (3,), heading and tilt [rad] of a figure at `at` [m] turned by `turn` (wxyz): the inverse of `placed`."""
     matrix = matrices(turn)
     up, lean = matrix[:, 2], matrix @ axis
     heading = math.atan2(lean[1], lean[0]) - math.atan2(axis[1], axis[0])
     across = np.cross(lean, [0.0, 0.0, 1.0])
     tilt = math.atan2(float(up @ across), float(up[2]))
-    ground = np.asarray(at, dtype=float) - up * (shape.height / 2) - np.array([0.0, 0.0, shape.radius])
+    ground = np.asarray(at, dtype=float) - _above_ground(np.asarray(turn, dtype=float)[None], shape)[0]
     return ground, math.remainder(heading, math.tau), tilt
 
 

@@ -36,6 +36,7 @@ from sim.fracture_blows import (
 )
 from sim.fracture_bodies import fragment_bodies, with_fragments
 from sim.fracture_criterion import Blow, Verdict, bearable_speed, crack_energy, wall_of, would_break
+from sim.fracture_panes import bars_of, framed, pane_of
 from sim.fracture_split import Piece, Shard, number_of_pieces, split
 from sim.rotations import matrices
 
@@ -95,12 +96,14 @@ class Fracture:
     tests: dict[str, dict[str, Any]] = field(default_factory=dict)
     shapes: dict[str, dict[str, Any]] = field(default_factory=dict)
     watched: dict[tuple[int, int], Entry] = field(default_factory=dict)
+    grains: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         tied = {name for joint in self.scene.joints.values() for name in (joint.child, joint.parent)}
+        self.grains = {e.uid for e in self.run.world.entries if "/grain_" in e.name}  # too light to break anything
         for entry in self.run.world.entries:
             body = self.scene.bodies[entry.name]
-            if not isinstance(body, RigidBody) or not body.brittle or not entry.touch:
+            if not isinstance(body, RigidBody) or not body.brittle or not entry.touch or entry.uid in self.grains:
                 continue
             if body.fixed and not any(g.type == "breaks" and g.body == entry.name for g in self.scene.goals.values()):
                 continue  # floors and walls stand, unless a text asks for a window that breaks
@@ -120,7 +123,7 @@ class Fracture:
         watched, dt = self.watched, self.run.world.dt
         sums: dict[tuple[int, int], float] = {}
         for p in points:
-            if p[9] > 0.0 and p[8] <= 0.0:
+            if p[9] > 0.0 and p[8] <= 0.0 and not (self.grains and (p[1] in self.grains or p[2] in self.grains)):
                 for handle in ((p[1], p[3]), (p[2], p[4])):
                     if handle in watched:
                         sums[handle] = sums.get(handle, 0.0) + p[9] * dt
@@ -208,9 +211,10 @@ class Fracture:
                 "Grady's estimate, between 8 and 40",
             )
         while True:
+            whole, mass = pane_of(body, material) or (body, entry.mass.mass)
             pieces = split(
-                body, mass=entry.mass.mass, count=count, impact=hit.point, seed=self.seed, name=entry.name,
-                wall=wall_of(body, material)[0],
+                whole, mass=mass, count=count, impact=hit.point, seed=self.seed, name=entry.name,
+                wall=wall_of(whole, material)[0],
                 exact=bool(wanted) and verdict.mode != "snap", across=verdict.mode == "snap",
             )  # fmt: skip
             if crack_energy(material, _area(pieces)) <= 0.9 * verdict.energy:
@@ -221,7 +225,7 @@ class Fracture:
 
     def _break(self, step: int, points: Any, one: _Doomed, partner: _Doomed | None) -> Any:
         world, entry, blow, pieces = self.run.world, one.entry, one.blow, one.pieces
-        handle, gravity, mass = (entry.uid, entry.link), world.gravity, entry.mass.mass
+        handle, gravity, mass = (entry.uid, entry.link), world.gravity, sum(p.mass.mass for p in pieces)
         place, frame, linear, angular = motion_before(world, points, entry)
         mine = [p for p in points if handle in ((p[1], p[3]), (p[2], p[4]))]
         for column in sorted({world.by_handle[h] for p in mine for h in ((p[1], p[3]), (p[2], p[4]))}):
@@ -259,8 +263,12 @@ class Fracture:
         entry, pieces = one.entry, one.pieces
         linear, angular = motion
         columns = self._spawn(step, entry, one.body, pieces, start, frame, linear, angular)
+        whole = sum(p.mass.mass for p in pieces) if one.body.fixed else entry.mass.mass
+        bars = bars_of(one.body, self.run.world.materials.material(one.body.material))
+        still = np.zeros(3)
+        rest = self._spawn(step, entry, one.body, bars, start, frame, still, still, what="frame") if bars else []
         self._retire(step, entry, one.blow, impulse)
-        drift = self._drift(columns, entry.mass.mass * linear, tensor_of(pieces, frame) @ angular, start)
+        drift = self._drift(columns, whole * linear, tensor_of(pieces, frame) @ angular, start)
         record = {
             "body": entry.name,
             "time": step * self.run.world.dt,
@@ -274,14 +282,14 @@ class Fracture:
             "pieces_why": one.why,
             "verdict": one.verdict.as_dict(),
             "residuals": {
-                "mass_kg": sum(p.mass.mass for p in pieces) - entry.mass.mass,
+                "mass_kg": sum(p.mass.mass for p in pieces) - whole,
                 **drift,
                 "energy_J": lost - one.energy,
             },
             "status": "proxied" if one.verdict.mode == "snap" else "solved",
             "assumed": [*one.verdict.assumed, *MODEL_NOTES, *self._left_in(one.body)],
         }
-        self.breaks.append(Break(entry.column, step, tuple(columns), record))
+        self.breaks.append(Break(entry.column, step, (*columns, *rest), record))
 
     def _left_in(self, body: RigidBody) -> list[str]:
         return (
@@ -300,6 +308,8 @@ class Fracture:
         frame: FloatArray,
         linear: FloatArray,
         angular: FloatArray,
+        *,
+        what: str = "shard",
     ) -> list[int]:
         from sim.extent import bounding_radius
         from sim.rotations import of_matrix
@@ -310,7 +320,7 @@ class Fracture:
         turn, added = of_matrix(frame), {}
         entries: list[tuple[Entry, FloatArray, FloatArray]] = []
         for number, piece in enumerate(pieces, 1):
-            name = f"{entry.name}/shard_{number}"
+            name = f"{entry.name}/{what}_{number}"
             hull = polyhedron_of_hull(piece.outline * SLIM)
             outline = Shard.model_construct(
                 type="convex",
@@ -318,12 +328,13 @@ class Fracture:
                 faces=hull.faces,  # type: ignore[arg-type]
             )
             place, velocity = start + frame @ piece.centre, linear + np.cross(angular, frame @ piece.centre)
-            made = Made(name, len(world.entries) + len(entries), "rigid", outline, piece.mass, "free")
+            made = Made(name, len(world.entries) + len(entries), "rigid", outline, piece.mass, "free" if what == "shard" else "fixed")
             made.axes, made.radius, made.drag_coefficient = (
                 of_matrix(piece.mass.axes),
                 bounding_radius(outline),
                 entry.drag_coefficient,
             )
+            made.touch = what == "shard"  # the pane reaches into its frame: the bars stand, and are not felt any more
             values = {
                 "shape": piece.shape,
                 "parent": entry.name,
@@ -337,7 +348,10 @@ class Fracture:
                 "wall": None,
                 "color": body.color or _look(body)[0],
                 "material": _look(body)[1] or body.material,
+                "fixed": what == "frame",
             }
+            if what == "frame":
+                values |= {"color": framed(body)[0].color, "material": framed(body)[0].material or "wood"}
             added[name] = body.model_copy(update=values)
             self.shapes[name] = {
                 "parent": entry.name,

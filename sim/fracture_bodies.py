@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scenes.bodies import RigidBody
+from scenes.primitives import Sphere
 from scenes.scene import Scene
 from sim.fracture_split import Shard
 from sim.trace import Trace
@@ -11,7 +12,7 @@ __all__ = ["fragment_bodies", "with_fragments"]
 
 
 def fragment_bodies(trace: Trace) -> dict[str, RigidBody]:
-    """The fragments in a trace, by name: their shapes about their centres of mass, their parent and its look. Needs
+    """The fragments in a trace and the grains of what was poured, by name: their shapes about their centres of mass, their parent and its look. Needs
     no solver.
     """
     bodies = {}
@@ -22,6 +23,12 @@ def fragment_bodies(trace: Trace) -> dict[str, RigidBody]:
         bodies[name] = RigidBody(
             shape=shape, material=about["material"], color=about["color"], mass=about["mass"], parent=about["parent"]
         )
+    for pour in trace.meta.get("grains", []):
+        ball = Sphere(radius=pour["radius_m"])
+        for k in range(pour["grains"]):
+            bodies[f"{pour['body']}/grain_{k + 1}"] = RigidBody(
+                shape=ball, material=pour["material"], color=pour["color"], parent=pour["body"], status="proxied"
+            )
     return bodies
 
 

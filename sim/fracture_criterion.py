@@ -111,6 +111,8 @@ def wall_of(body: RigidBody, material: Material) -> tuple[float | None, str]:
         return body.wall, ""
     if material.name == "egg" and body.shape.type in {"ellipsoid", "sphere"}:
         return EGGSHELL, "the eggshell is 0.35 mm thick; what is in it counts as mass"
+    if any(p.color != body.color for p in body.shape.pieces() if p.solid) and len(body.shape.pieces()) > 2:
+        return None, ""  # a pane in a frame: its mass is that of several materials
     solid = material.density.value * body.shape.volume()
     if body.mass is None or body.mass > HOLLOW * solid or any(isinstance(p.shape, Cup) for p in body.shape.pieces()):
         return None, ""

@@ -23,7 +23,7 @@ from sim.fracture_elements import elements_of
 from sim.inertia import MassProperties
 from sim.voronoi import CRACK, SEAM, SKIN, Polyhedron, spread_seeds, voronoi_cells
 
-__all__ = ["FEWEST", "MOST", "Piece", "Shard", "number_of_pieces", "split"]
+__all__ = ["FEWEST", "MOST", "Piece", "Shard", "number_of_pieces", "split", "whole_piece"]
 
 FloatArray = NDArray[np.float64]
 FEWEST, MOST = 8, 40
@@ -198,6 +198,12 @@ def _piece(group: list[Polyhedron], mass: float) -> Piece:
     shape = _surface(group, centre)
     crack = sum(part.area(CRACK) for part in group)
     return Piece(centre, MassProperties(mass, tensor, principal, axes, volume), shape, outline, crack, volume)
+
+
+def whole_piece(parts: list[Polyhedron], mass: float, at: FloatArray) -> Piece:
+    """A part of a body that does not break, of `mass` [kg], its middle at `at` [m] in the body's frame."""
+    piece = _piece(parts, mass)
+    return replace(piece, centre=piece.centre + at)
 
 
 def _hull_corners(points: FloatArray) -> FloatArray:

@@ -9,10 +9,11 @@ from typing import Any
 from scenes.scene import Scene
 from sim import goal_checks as checks
 from sim import goal_matter as matter
+from sim import goal_order as order
 from sim.goal_checks import Finding
 from sim.trace import Trace
 
-__all__ = ["Outcome", "decided_at", "verify", "verify_goal"]
+__all__ = ["Outcome", "decided_at", "find", "verify", "verify_goal"]
 
 CHECKS: dict[str, Callable[..., Finding]] = {
     "bounces": checks.bounces,
@@ -34,6 +35,8 @@ CHECKS: dict[str, Callable[..., Finding]] = {
     "sinks": matter.sinks,
     "rises": matter.rises,
     "overtakes": checks.overtakes,
+    "together": order.together,
+    "between": order.between,
     "swings": checks.swings,
     "spins": checks.spins,
     "warms": matter.thermal,
@@ -74,7 +77,7 @@ class Outcome:
         }
 
 
-def _find(goal: Any, scene: Scene, trace: Trace) -> Finding:
+def find(goal: Any, scene: Scene, trace: Trace) -> Finding:
     """What the trace says about a goal, before order, bounds in time and negation."""
     names = [getattr(goal, field, None) for field in ("body", "a", "b", "on", "other", "through", "by_body")]
     missing = [name for name in [*names, *getattr(goal, "bodies", ())] if name is not None and name not in trace]
@@ -95,7 +98,7 @@ def verify_goal(name: str, goal: Any, scene: Scene, trace: Trace) -> Outcome:
     asked = goal.asked or describe(goal)
     if goal.type == "refused":
         return Outcome(name, asked, False, goal.why, refused=True)
-    found = _find(goal, scene, trace)
+    found = find(goal, scene, trace)
     happened, time, evidence = found.happened, found.time, found.zh if chinese else found.en
     if happened and goal.by is not None and (time is None or time > goal.by + 1e-6):
         happened, evidence = (
@@ -107,6 +110,10 @@ def verify_goal(name: str, goal: Any, scene: Scene, trace: Trace) -> Outcome:
             False,
             evidence + (f"；早于要求的 {goal.after:g} 秒" if chinese else f", earlier than the asked {goal.after:g} s"),
         )
+    if happened and goal.at_time is not None and (time is None or abs(time - goal.at_time) > goal.within + 1e-6):
+        asked_time = f"{goal.at_time:g}"
+        happened = False
+        evidence += f"；不在要求的 {asked_time} 秒" if chinese else f", not at the asked {asked_time} s (within {goal.within:g} s)"
     if goal.negated:
         happened = not happened
         lead = ("没有发生：" if happened else "却发生了：") if chinese else ("it did not: " if happened else "it did: ")
@@ -154,7 +161,7 @@ def decided_at(goal: Any, scene: Scene, trace: Trace) -> float | None:
         for name in (getattr(goal, "body", None), getattr(goal, "a", None), getattr(goal, "b", None))
     ):
         return 0.0
-    found = _find(goal, scene, trace)
+    found = find(goal, scene, trace)
     if goal.type in {"stays_put"} or goal.negated:
         others = [
             g

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.trace import Trace
 
-__all__ = ["Course", "thermal_outcome", "verify_thermal"]
+__all__ = ["Course", "course_of", "thermal_outcome", "verify_thermal"]
 
 FloatArray = NDArray[np.float64]
 END_SHARE = 0.02  # of the length: what belongs to an end
@@ -92,17 +92,12 @@ def thermal_outcome(
     return Course(values, when)
 
 
-def verify_thermal(goal: Any, trace: Trace, *, language: str | None = None) -> tuple[bool, str, float | None]:
-    """Whether a goal of type warms, cools or melts happened on the trace, a sentence with figures, and when [s of playback].
-
-    The sentence is in `language` (en, zh), or in that of the scene. Negation and the bounds `by` and `after` are left to the caller.
-    """
+def course_of(goal: Any, trace: Trace) -> Course | None:
+    """What a thermal goal looks at over time; None where no temperatures were solved for its body."""
     heat = trace.meta.get("heat")
-    language = language or (heat or {}).get("language", "en")
-    zh = language == "zh"
     names = list((heat or {}).get("body_names", []))
     if heat is None or goal.body not in names or "temperature" not in trace.extra:
-        return False, "没有求解它的温度" if zh else f"no temperatures were solved for {goal.body}", None
+        return None
     column = trace.names.index(goal.body) if goal.body in trace.names else -1
     mine = np.asarray(trace.extra["temperature_body"].data) == column
     place = np.asarray(trace.extra["temperature_position"].data)[mine]
@@ -113,9 +108,19 @@ def verify_thermal(goal: Any, trace: Trace, *, language: str | None = None) -> t
     volume = np.asarray(trace.extra["cell_volume"].data)[mine]
     fractions = trace.extra.get("solid_fraction")
     solid = np.asarray(fractions.data)[:, names.index(goal.body)] if fractions is not None else np.ones(len(trace.time))
-    course = thermal_outcome(
-        goal, trace.time, np.asarray(trace.extra["temperature"].data)[:, mine], place, volume, solid
-    )
+    return thermal_outcome(goal, trace.time, np.asarray(trace.extra["temperature"].data)[:, mine], place, volume, solid)
+
+
+def verify_thermal(goal: Any, trace: Trace, *, language: str | None = None) -> tuple[bool, str, float | None]:
+    """Whether a goal of type warms, cools or melts happened on the trace, a sentence with figures, and when [s of playback].
+
+    The sentence is in `language` (en, zh), or in that of the scene. Negation and the bounds `by` and `after` are left to the caller.
+    """
+    heat = trace.meta.get("heat") or {}
+    zh = (language or heat.get("language", "en")) == "zh"
+    course = course_of(goal, trace)
+    if course is None:
+        return False, "没有求解它的温度" if zh else f"no temperatures were solved for {goal.body}", None
     return course.happened, _sentence(goal, course, float(heat["time_factor"]), zh=zh), course.time
 
 

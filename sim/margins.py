@@ -11,7 +11,8 @@ from scenes.primitives import Cup, Torus, rotation_matrix
 from scenes.scene import Scene
 from sim import queries
 from sim.goal_checks import gap_between, nearest_between, off_target, rolled_distances
-from sim.goals import Outcome
+from sim.goal_order import ASIDE, aside, moments
+from sim.goals import Outcome, find
 from sim.trace import Trace
 
 __all__ = ["margin"]
@@ -25,6 +26,8 @@ def margin(goal: Any, outcome: Outcome, scene: Scene, trace: Trace) -> float:
         value = _raw(goal, scene, trace)
     except (KeyError, IndexError):
         value = 0.0
+    if value > 0 and not (goal.by is None and goal.after is None and goal.at_time is None):
+        value = min(value, _in_time(goal, scene, trace))
     if goal.negated:
         value = -value
     value = max(LEAST, value) if outcome.happened else min(-LEAST, value)
@@ -78,6 +81,15 @@ def _raw(goal: Any, scene: Scene, trace: Trace) -> float:
             a, b = trace[goal.body].position[:, :2], trace[goal.other].position[:, :2]
             way = a[-1] - a[0]
             return float((a[-1] - b[-1]) @ way / max(float(np.linalg.norm(way)), 1e-9))
+        case "together":
+            times = moments(goal, trace)
+            known = [time for time in times if time is not None]
+            if len(known) < len(times):
+                return -1.0 - (len(times) - len(known))
+            return 1 - (max(known) - min(known)) / goal.tolerance
+        case "between":
+            along, off, length = aside(goal, trace)
+            return min(along, 1 - along, ASIDE - off / length)
         case "swings":
             return len(queries.swing_turns(trace, goal.body)) / goal.count - 1
         case "spins":
@@ -89,6 +101,21 @@ def _raw(goal: Any, scene: Scene, trace: Trace) -> float:
                 return float(moved.max()) / goal.distance - 1
             return float(np.linalg.norm(moved, axis=1).max()) / goal.distance - 1
     return 0.0
+
+
+def _in_time(goal: Any, scene: Scene, trace: Trace) -> float:
+    """How well within its bounds in time a goal happened: 1 in the middle, 0 at a bound."""
+    time = find(goal, scene, trace).time
+    if time is None:
+        return -1.0
+    slack = [1.0]
+    if goal.by is not None:
+        slack.append((goal.by - time) / max(goal.by, 0.1))
+    if goal.after is not None:
+        slack.append((time - goal.after) / max(goal.after, 0.1))
+    if goal.at_time is not None:
+        slack.append(1 - abs(time - goal.at_time) / goal.within)
+    return min(slack)
 
 
 def _bounces(goal: Any, trace: Trace) -> float:

@@ -211,13 +211,15 @@ class Medium:
         """Drag of the air on every free body for the next `steps` steps, as one change of velocity."""
         if not self.air or self.row is None:
             return
-        world, tau = self.world, steps * self.world.dt
+        world, tau, client = self.world, steps * self.world.dt, self.world.client
+        wx, wy, wz = self.wind.tolist()
+        gx, gy, gz = world.gravity.tolist()
         for floater in self.floaters:
             entry = floater.entry
             if entry.mode != "free" or floater.wet:
                 continue
             state = self.row[entry.column]
-            vx, vy, vz = state[7] - self.wind[0], state[8] - self.wind[1], state[9] - self.wind[2]
+            vx, vy, vz = state[7] - wx, state[8] - wy, state[9] - wz
             speed = math.sqrt(vx * vx + vy * vy + vz * vz)
             if speed < 0.05:
                 continue
@@ -226,19 +228,25 @@ class Medium:
             if rate * speed < SLIGHT and not light:
                 continue
             lift = self.air * floater.volume / entry.mass.mass if light else 0.0
-            middle = np.array([vx, vy, vz])
             if entry.launched or light:
-                middle += world.gravity * ((1 - lift) * tau / 2)
-            change = -middle * (rate * tau / (1 + rate * tau / 2))
-            rate = self._rate(floater, float(np.linalg.norm(middle + change / 2)))
-            change = -middle * (rate * tau / (1 + rate * tau / 2))  # the velocity in the middle of the interval decides
+                fall = (1 - lift) * tau / 2
+                vx, vy, vz = vx + gx * fall, vy + gy * fall, vz + gz * fall
+            share = 1 - rate * tau / (1 + rate * tau / 2) / 2
+            rate = self._rate(floater, math.sqrt(vx * vx + vy * vy + vz * vz) * share)
+            loss = rate * tau / (1 + rate * tau / 2)  # the velocity in the middle of the interval decides
+            dx, dy, dz = -vx * loss, -vy * loss, -vz * loss
             if light and floater not in self.lofty:
-                change -= world.gravity * (lift * tau)
+                dx, dy, dz = dx - gx * lift * tau, dy - gy * lift * tau, dz - gz * lift * tau
+            mass = entry.mass.mass
             if entry.reduced:
-                self._push(entry, change * entry.mass.mass / world.dt)
+                self._push(entry, np.array([dx, dy, dz]) * (mass / world.dt))
             else:
-                world.set_velocity(entry, np.array(state[7:10]) + change, state[10:13])
-                world.declared[entry.column] += change * entry.mass.mass
+                linear = (state[7] + dx, state[8] + dy, state[9] + dz)
+                world.bullet.resetBaseVelocity(entry.uid, linear, state[10:13], client)
+                books = world.declared[entry.column]
+                books[0] += dx * mass
+                books[1] += dy * mass
+                books[2] += dz * mass
 
     def _rate(
         self, floater: _Floater, speed: float, density: float | None = None, viscosity: float = AIR_VISCOSITY

@@ -54,8 +54,7 @@ class Bounce:
 
 def _numbers(trace: Trace, name: str) -> list[tuple[int, int]]:
     """(index of the contact, 0 or 1 for the side of `name`) in time order."""
-    found = [(k, 0 if c.body_a == name else 1) for k, c in enumerate(trace.contacts) if name in (c.body_a, c.body_b)]
-    return sorted(found, key=lambda pair: trace.contacts[pair[0]].t_start)
+    return trace.numbers_of(name)
 
 
 def _column(trace: Trace, array: str, k: int, side: int, fallback: float) -> float:

@@ -20,6 +20,8 @@ __all__ = ["REST_ANGULAR", "REST_LINEAR", "REST_TIME", "Samples", "make_trace"]
 
 FloatArray = NDArray[np.float64]
 REST_LINEAR, REST_ANGULAR, REST_TIME = 0.02, 0.05, 0.5  # [m/s], [rad/s], [s]
+LINEAR_2, ANGULAR_2 = REST_LINEAR**2, REST_ANGULAR**2
+Row = tuple[float, ...]  # position, xyzw, linear and angular velocity, as Bullet has them
 CHUNK = 256  # samples between conversions to arrays
 
 
@@ -30,12 +32,10 @@ class Samples:
         self.world, self.per_sample = world, per_sample
         self.moving = [entry for entry in world.entries if self._can_move(entry)]
         self.count = 0
-        self.latest: list[list[float]] = [
-            self._read(entry) for entry in world.entries
-        ]  # position, xyzw, linear, angular
+        self.latest: list[Row] = [self._read(entry) for entry in world.entries]
         self.stored = np.zeros((0, len(world.entries), 13))
         self.flown = np.zeros((0, len(world.entries)), dtype=bool)
-        self.waiting: list[list[list[float]]] = []
+        self.waiting: list[list[Row]] = []
         self.waiting_flags: list[list[bool]] = []
         self.quiet_since = [0.0] * len(world.entries)
 
@@ -48,35 +48,51 @@ class Samples:
             or getattr(self.world.scene.bodies[entry.name], "speed", 0.0) > 0
         )
 
-    def _read(self, entry: Entry) -> list[float]:
+    def _read(self, entry: Entry) -> Row:
         bullet, client = self.world.bullet, self.world.client
         if entry.link >= 0:
-            state = bullet.getLinkState(entry.uid, entry.link, computeLinkVelocity=1, physicsClientId=client)
-            return [*state[0], *state[1], *state[6], *state[7]]
+            fresh = int(entry.offset is not None)  # a bone's place lags by a step otherwise
+            state = bullet.getLinkState(entry.uid, entry.link, 1, fresh, physicsClientId=client)
+            return (*state[0], *state[1], *state[6], *state[7])
         at, turn = bullet.getBasePositionAndOrientation(entry.uid, client)
         if entry.mode == "held":
-            return [*at, *turn, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+            return (*at, *turn, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
         linear, angular = bullet.getBaseVelocity(entry.uid, client)
-        return [*at, *turn, *linear, *angular]
+        if entry.offset is not None:  # a figure that was let go
+            at, linear = self.world.pose(entry)[0].tolist(), self.world.velocity(entry)[0]
+        return (*at, *turn, *linear, *angular)
 
     def take(self, step: int) -> None:
         """Read every body that can move; sample k is the state after step k * per_sample."""
         now = self.count * self.per_sample * self.world.dt
         later = now + self.per_sample * self.world.dt
-        limit2, turn2, quiet, latest = REST_LINEAR**2, REST_ANGULAR**2, self.quiet_since, self.latest.copy()
+        quiet, latest, client = self.quiet_since, self.latest.copy(), self.world.client
+        place_of = self.world.bullet.getBasePositionAndOrientation
+        velocity_of = self.world.bullet.getBaseVelocity
+        flown = [False] * len(self.world.entries)
         for entry in self.moving:
-            values = latest[entry.column] = self._read(entry)
-            _, _, _, _, _, _, _, a, b, c, d, e, f = values
-            if a * a + b * b + c * c >= limit2 or d * d + e * e + f * f >= turn2:
-                quiet[entry.column] = later
+            column, uid = entry.column, entry.uid
+            if entry.link >= 0 or entry.mode == "held" or entry.offset is not None:
+                values = latest[column] = self._read(entry)
+                linear, angular = values[7:10], values[10:13]
+            else:
+                at, turn = place_of(uid, client)
+                linear, angular = velocity_of(uid, client)
+                latest[column] = at + turn + linear + angular
+            a, b, c = linear
+            d, e, f = angular
+            if a * a + b * b + c * c >= LINEAR_2 or d * d + e * e + f * f >= ANGULAR_2:
+                quiet[column] = later
+            flown[column] = entry.launched
         self.latest = latest
+        self.world.stirred.clear()
         self.waiting.append(latest)
-        self.waiting_flags.append([entry.launched for entry in self.world.entries])
+        self.waiting_flags.append(flown)
         self.count += 1
         if len(self.waiting) >= CHUNK:
             self._store()
 
-    def grow(self, entries: list[Entry], rows: list[list[float]], now: float) -> None:
+    def grow(self, entries: list[Entry], rows: list[Row], now: float) -> None:
         """Take in bodies that begin now [s]; before, they count as lying where they begin."""
         self._store()
         count = len(self.stored)
@@ -131,6 +147,7 @@ class Samples:
 def make_trace(run: Run, frames: int, meta: dict[str, Any]) -> Trace:
     """The trace of the first `frames` frames."""
     world, samples = run.world, run.samples
+    run.contacts.settle()
     per_frame = run.per_frame // run.per_sample
     rows = np.arange(frames) * per_frame
     position, orientation, linear, angular = samples.states(rows)
@@ -155,7 +172,9 @@ def make_trace(run: Run, frames: int, meta: dict[str, Any]) -> Trace:
         else np.zeros((samples.count, 0))
     )
     kinetic = kinetic_energies(world, orientation, linear, angular, mass)
-    alive = run.fracture.alive(rows * run.per_sample, n)
+    steps = rows * run.per_sample
+    alive = run.grains.alive(steps, run.figures.alive(steps, run.fracture.alive(steps, n)))
+    lowest = run.figures.lowest(lowest, fine_position, fine_orientation)
     kinetic = np.where(alive, kinetic, 0.0)
     contacts, normals, rises, falls = _contacts(run, lowest)
     potential = np.where(
@@ -289,7 +308,10 @@ def _first(world: World, a: int, b: int) -> bool:
 
 
 def _scenery(world: World, episode: Episode) -> bool:
-    return _fixed(world, world.entries[episode.a]) and _fixed(world, world.entries[episode.b])
+    a, b = world.entries[episode.a], world.entries[episode.b]
+    if "/grain_" in a.name and "/grain_" in b.name:
+        return True  # grains among each other are not told
+    return _fixed(world, a) and _fixed(world, b)
 
 
 def _lowest_of(world: World, poses: Any, side: int, column: int) -> float:

@@ -7,7 +7,6 @@ the ranges is met by the least step outside, and then called a concession; what 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -19,8 +18,8 @@ from numpy.typing import NDArray
 from scenes.errors import UserError
 from scenes.scene import Free, Scene
 from sim.goals import Outcome, verify
-from sim.margins import margin
 from sim.queries import first_drop
+from sim.rollouts import Budget, Result, Search, searchable
 from sim.seeds import Seed, clearance, restitution_for_bounces, seeds
 from sim.simulate import simulate
 from sim.trace import Trace
@@ -29,15 +28,8 @@ __all__ = ["Budget", "Choice", "Settled", "settle"]
 
 FloatArray = NDArray[np.float64]
 GRID, HALVINGS, FIRST_STEP = 9, 2, 1 / 128
+INSIDE = 0.7  # of the budget may be spent inside the honest ranges
 BEYOND = {"restitution": (0.02, 0.98), "friction": (0.01, 1.5)}  # how far a concession may reach
-
-
-@dataclass(frozen=True)
-class Budget:
-    """At most this many simulations; `seconds` is a safety net (a search that it ends may differ on another machine)."""
-
-    rollouts: int = 160
-    seconds: float = 180.0
 
 
 @dataclass(frozen=True)
@@ -80,107 +72,6 @@ class Settled:
         return all(outcome.happened for outcome in self.outcomes)
 
 
-@dataclass(frozen=True)
-class _Result:
-    values: dict[str, float]
-    margins: tuple[float, ...]
-
-    @property
-    def holds(self) -> bool:
-        return all(m > 0 for m in self.margins)
-
-    @property
-    def cost(self) -> float:
-        return -sum(min(m, 0.0) for m in self.margins)
-
-    @property
-    def least(self) -> float:
-        return min(self.margins, default=1.0)
-
-
-def _searchable(scene: Scene) -> dict[str, Any]:
-    kinds = {"refused", "warms", "cools", "melts"}
-    simulated = {name for name, body in scene.bodies.items() if body.kind in {"rigid", "figure"}}
-    found = {}
-    for name, goal in scene.goals.items():
-        who = [getattr(goal, f, None) for f in ("body", "a", "b", "on", "other", "through")]
-        if goal.type not in kinds and all(w is None or w in simulated for w in who):
-            found[name] = goal
-    return found
-
-
-def _rollout(job: tuple[Scene, dict[str, float], float, float | None, int | None]) -> tuple[float, ...]:
-    """Margins of the searchable goals with these values."""
-    scene, values, fps, seconds, seed = job
-    changed = scene.with_(dict(values), source="searched") if values else scene
-    trace = simulate(changed, fps=fps, seconds=seconds, seed=seed)
-    outcomes = {outcome.name: outcome for outcome in verify(changed, trace)}
-    return tuple(margin(goal, outcomes[name], changed, trace) for name, goal in _searchable(changed).items())
-
-
-class _Search:
-    """Rollouts with a budget and a memory, in this process or in two."""
-
-    def __init__(
-        self,
-        scene: Scene,
-        *,
-        fps: float,
-        seconds: float | None,
-        seed: int | None,
-        budget: Budget,
-        pool: Any,
-        progress: Any,
-    ) -> None:
-        self.scene, self.fps, self.seconds, self.seed, self.budget, self.pool, self.progress = (
-            scene,
-            fps,
-            seconds,
-            seed,
-            budget,
-            pool,
-            progress,
-        )
-        self.drops: dict[str, float] = {}
-        self.known: dict[tuple[tuple[str, float], ...], _Result] = {}
-        self.started = time.monotonic()
-
-    @property
-    def spent(self) -> bool:
-        return len(self.known) >= self.budget.rollouts or time.monotonic() - self.started > self.budget.seconds
-
-    def many(self, points: list[dict[str, float]]) -> list[_Result]:
-        """Results in the order of the points; points that fail as input (a mass of zero) count as far off."""
-        keys = [tuple(sorted((path, round(float(v), 12)) for path, v in point.items())) for point in points]
-        fresh = [key for key in dict.fromkeys(keys) if key not in self.known]
-        room = max(0, self.budget.rollouts - len(self.known))
-        fresh = fresh[: max(room, 1)]
-        jobs = [(self.scene, dict(key), self.fps, self.seconds, self.seed) for key in fresh]
-        for key, margins in zip(fresh, self._run(jobs), strict=True):
-            self.known[key] = _Result(dict(key), margins)
-            if self.progress is not None:
-                self.progress(len(self.known), self.budget.rollouts)
-        return [self.known[key] for key in keys if key in self.known]
-
-    def _run(self, jobs: list[Any]) -> list[tuple[float, ...]]:
-        if self.pool is not None and len(jobs) > 1:
-            return list(self.pool.map(_safe_rollout, jobs))
-        return [_safe_rollout(job) for job in jobs]
-
-    def one(self, point: dict[str, float]) -> _Result:
-        return self.many([point])[0]
-
-    def best(self) -> _Result:
-        return min(self.known.values(), key=lambda r: (r.cost, -r.least))
-
-
-def _safe_rollout(job: Any) -> tuple[float, ...]:
-    try:
-        return _rollout(job)
-    except UserError:
-        return tuple(-4.0 for _ in _searchable(job[0]))
-
-
 def settle(
     scene: Scene,
     *,
@@ -198,26 +89,32 @@ def settle(
     """
     trace = simulate(scene, fps=fps, seconds=seconds, seed=seed)
     outcomes = verify(scene, trace)
-    goals = _searchable(scene)
+    goals = searchable(scene)
     open_goals = [o for o in outcomes if not o.happened and not o.refused and o.name in goals]
     if _chosen_before(scene) or not open_goals or not scene.free:
         return _as_it_is(scene, trace, outcomes, goals)
     budget = budget or Budget()
     with _pool(workers) as pool:
-        search = _Search(scene, fps=fps, seconds=seconds, seed=seed, budget=budget, pool=pool, progress=progress)
+        search = Search(scene, fps=fps, seconds=seconds, seed=seed, budget=budget, pool=pool, progress=progress)
         search.drops = {g.body: first_drop(trace, g.body) for g in goals.values() if g.type == "bounces"}
+        search.share = INSIDE  # the rest is for the least step outside the ranges
         found, holds = _within(search, scene.free, goals)
-        text = ""
+        text, search.share = "", 1.0
         if not found.holds:
             wider = _beyond(search, goals)
             if wider is not None:
                 found, holds, text = wider
-    chosen = scene.with_(dict(found.values), source="searched")
-    trace = simulate(chosen, fps=fps, seconds=seconds, seed=seed)
-    outcomes = verify(chosen, trace)
-    choices = [_choice(scene, path, value, holds.get(path)) for path, value in found.values.items()]
+    extra = 1
+    if found.cut:  # not one simulation was finished in time: the scene stays as it was
+        chosen, choices = scene, []
+    else:
+        kept = search.trace_of(found.values)
+        chosen = kept.scene if kept is not None else scene.with_(dict(found.values), source="searched")
+        trace = kept.trace if kept is not None else simulate(chosen, fps=fps, seconds=seconds, seed=seed)
+        outcomes, extra = verify(chosen, trace), 1 if kept is not None else 2
+        choices = [_choice(scene, path, value, holds.get(path)) for path, value in found.values.items()]
     if not found.holds:
-        text = _unmet(scene, found, outcomes)
+        text = _unmet(scene, search, outcomes)
     values = {choice.path: choice.as_dict() for choice in choices}
     asked = {outcome.name for outcome in open_goals}
     outcomes = [
@@ -226,7 +123,7 @@ def settle(
         else outcome
         for outcome in outcomes
     ]
-    return Settled(chosen, trace, outcomes, choices, text, len(search.known) + 2)
+    return Settled(chosen, trace, outcomes, choices, text, len(search.known) + extra)
 
 
 def _chosen_before(scene: Scene) -> bool:
@@ -308,8 +205,8 @@ def _middle(free: dict[str, Free], scene: Scene) -> dict[str, float]:
 
 
 def _within(
-    search: _Search, free: dict[str, Free], goals: dict[str, Any]
-) -> tuple[_Result, dict[str, tuple[float, float]]]:
+    search: Search, free: dict[str, Free], goals: dict[str, Any]
+) -> tuple[Result, dict[str, tuple[float, float]]]:
     base = _middle(free, search.scene)
     for seed in seeds(search.scene.model_copy(update={"free": free}), goals, drops=search.drops):
         point = {**base, **seed.values}
@@ -333,7 +230,7 @@ def _within(
     return _centred(search, free, result, None) if result.holds else (search.best(), {})
 
 
-def _line(search: _Search, path: str, span: Free) -> _Result:
+def _line(search: Search, path: str, span: Free) -> Result:
     """Golden-section steps around the best point of a grid, for feasible intervals that fall between its points."""
     for _ in range(14):
         ranked = sorted(search.known.values(), key=lambda r: (r.cost, -r.least))
@@ -347,7 +244,7 @@ def _line(search: _Search, path: str, span: Free) -> _Result:
     return search.best()
 
 
-def _evolve(search: _Search, free: dict[str, Free], base: dict[str, float]) -> _Result:
+def _evolve(search: Search, free: dict[str, Free], base: dict[str, float]) -> Result:
     import cma
 
     paths = list(free)
@@ -380,8 +277,8 @@ def _evolve(search: _Search, free: dict[str, Free], base: dict[str, float]) -> _
 
 
 def _centred(
-    search: _Search, free: dict[str, Free], result: _Result, seed: Seed | None
-) -> tuple[_Result, dict[str, tuple[float, float]]]:
+    search: Search, free: dict[str, Free], result: Result, seed: Seed | None
+) -> tuple[Result, dict[str, tuple[float, float]]]:
     """Move each value to the middle of the interval around it in which everything holds (found by halving), one parameter at a time."""
     holds: dict[str, tuple[float, float]] = {}
     for path, span in free.items():
@@ -394,7 +291,7 @@ def _centred(
     return result, holds
 
 
-def _reach(search: _Search, result: _Result, path: str, span: Free, here: float, side: float) -> float:
+def _reach(search: Search, result: Result, path: str, span: Free, here: float, side: float) -> float:
     """How far a value may go to one side (in shares of its range) while everything holds: steps that double, then halvings."""
     inside, step, outside = here, FIRST_STEP, None
     edge = 1.0 if side > 0 else 0.0
@@ -418,10 +315,10 @@ def _reach(search: _Search, result: _Result, path: str, span: Free, here: float,
 # outside them ------------------------------------------------------------------------------------------------------------------------
 
 
-def _beyond(search: _Search, goals: dict[str, Any]) -> tuple[_Result, dict[str, tuple[float, float]], str] | None:
+def _beyond(search: Search, goals: dict[str, Any]) -> tuple[Result, dict[str, tuple[float, float]], str] | None:
     """The least step outside one range with which everything holds, and what it is in words; None when there is none."""
     scene = search.scene
-    options: list[tuple[float, tuple[_Result, str]]] = []
+    options: list[tuple[float, tuple[Result, str]]] = []
     base = search.best().values
     for path, free in scene.free.items():
         limits = next((v for key, v in BEYOND.items() if path.endswith(key)), None)
@@ -438,7 +335,7 @@ def _beyond(search: _Search, goals: dict[str, Any]) -> tuple[_Result, dict[str, 
         steps = np.concatenate([np.linspace(free.low, wide.low, 7)[1:], np.linspace(free.high, wide.high, 7)[1:]])
         tries += [{path: float(v)} for v in sorted(steps, key=lambda v: max(free.low - v, v - free.high))]
         for values in tries:
-            if search.spent and options:
+            if search.spent:
                 break
             result = search.one({**base, **values})
             if result.holds:
@@ -454,7 +351,7 @@ def _step_outside(free: Free, value: float) -> float:
     return max(free.low - value, value - free.high, 0.0) / max(free.high - free.low, 1e-9)
 
 
-def _nearest_edge(search: _Search, free: Free, path: str, result: _Result) -> tuple[_Result, str]:
+def _nearest_edge(search: Search, free: Free, path: str, result: Result) -> tuple[Result, str]:
     """Walk back towards the range while everything still holds, then leave a third of that way as a margin."""
     edge = free.low if result.values[path] < free.low else free.high
     good, bad = result.values[path], edge
@@ -487,9 +384,20 @@ def _suggest(scene: Scene, goals: dict[str, Any], drops: dict[str, float]) -> st
     return ""
 
 
-def _unmet(scene: Scene, found: _Result, outcomes: list[Outcome]) -> str:
+def _unmet(scene: Scene, search: Search, outcomes: list[Outcome]) -> str:
+    """Why it does not happen: nothing does it, or the budget was spent before something was found."""
     missed = "; ".join(f"{o.asked}: {o.evidence}" for o in outcomes if not o.happened and not o.refused)
     tried = ", ".join(f"{path} in {free.low:g} to {free.high:g}" for path, free in scene.free.items())
+    if search.spent:
+        done, cut = len(search.known), search.cut
+        if scene.language == "zh":
+            stopped = f"（其中 {cut} 次中途停止）" if cut else ""
+            return f"搜索预算已用完（模拟 {done} 次{stopped}，上限 {search.budget.rollouts} 次、{search.budget.seconds:g} 秒），尚未找到做得到的值；目前最接近的结果：{missed}。"
+        stopped = f", {cut} of them stopped midway" if cut else ""
+        return (
+            f"The search ran out of its budget ({done} simulation{'s' if done != 1 else ''}{stopped}; at most {search.budget.rollouts} and {search.budget.seconds:g} s) "
+            f"before it found values of {tried} with which it happens; the nearest so far: {missed}."
+        )
     if scene.language == "zh":
         return f"在自由参数（{tried}）的范围内外都没有找到做得到的值；最接近的结果：{missed}。"
     return f"No value was found, inside or near the ranges of {tried}, with which it happens; the nearest: {missed}."

@@ -71,14 +71,12 @@ def polyhedron_of_hull(points: FloatArray, *, tag: int = SKIN) -> Polyhedron:
 
     hull = ConvexHull(points)
     keep = np.sort(hull.vertices)
-    number = {int(old): new for new, old in enumerate(keep)}
     corners = points[keep]
-    middle = corners.mean(axis=0)
-    faces = []
-    for simplex in hull.simplices:
-        i, j, k = (number[int(v)] for v in simplex)
-        outward = np.dot(np.cross(corners[j] - corners[i], corners[k] - corners[i]), corners[i] - middle) > 0
-        faces.append((i, j, k) if outward else (i, k, j))
+    simplices = np.searchsorted(keep, hull.simplices)
+    a, b, c = (corners[column] for column in simplices.T)
+    inward = _triple(a - corners.mean(axis=0), b - a, c - a) <= 0
+    simplices[inward, 1:] = simplices[inward, :0:-1]
+    faces = [tuple(face) for face in simplices.tolist()]
     return Polyhedron(corners, tuple(faces), (tag,) * len(faces))
 
 

@@ -20,9 +20,11 @@ from scenes.scene import Scene
 from sim.bullet import load
 from sim.colliders import MOST_PARTS, colliders, collision_shape
 from sim.extent import bounding_radius, rolling_radius, smallest_half_extent
+from sim.figures import FigureOutline, outline_of
+from sim.impossible import refuse_impossible
 from sim.inertia import MassProperties, mass_properties
 from sim.pairs import Toucher, contact_factors, scene_library
-from sim.rotations import about_z, conjugate, multiply, of_matrix, to_xyzw
+from sim.rotations import about_z, conjugate, matrices, multiply, of_matrix, to_xyzw
 
 if TYPE_CHECKING:
     from sim.joints import Link
@@ -32,6 +34,7 @@ __all__ = ["DRIVEN_MASS", "MAX_BODIES", "Entry", "World", "choose_rate", "figure
 FloatArray = NDArray[np.float64]
 MAX_BODIES = 2000
 DRIVEN_MASS = 1e7  # times the heaviest body: what a driven body weighs to those that it hits
+BOUNCERS = 6  # bodies up to which bounces are integrated at the shortest step: rises within 1 %
 ITERATIONS, UNEQUAL = 50, 100.0  # of the solver; ratio of masses from which more are needed
 CONVERGED = 1e-20  # (m/s)^2: as exact as never stopping early, and up to twenty times as fast
 SETTINGS: dict[str, Any] = {
@@ -70,21 +73,28 @@ class Entry:
     drag_coefficient: float | None = None
     closed: bool = True  # displaces its whole outline in a fluid
     launched: bool = False  # flying since a launch whose velocity was offset by half a step
+    offset: FloatArray | None = None  # of the trunk of a figure that was let go: its middle in the figure's frame [m]; of its bones: 0
+    moments: tuple[float, ...] = ()  # principal, [kg m2]
+
+    def __post_init__(self) -> None:
+        self.moments = tuple(self.mass.moments.tolist())
 
 
-def figure_shape(body: FigureBody, *, name: str) -> tuple[Capsule, str]:
-    """An upright capsule that stands for a figure in contacts, and a sentence that says so."""
+def figure_shape(body: FigureBody, *, name: str) -> tuple[Capsule | FigureOutline, str]:
+    """What stands for a figure in contacts (an upright capsule, or an outline on four legs), and a sentence that says so."""
     height = body.height
-    note = f"{name}: its contacts are those of an upright capsule"
+    assumed = ""
     if height is None:
         height = 1.7 if body.species in {"person", "human", "man", "woman"} else 0.6
-        note += f" of {height:g} m, an assumed height"
-    radius = 0.16 * height
-    return Capsule(radius=radius, height=height - 2 * radius), note
+        assumed = f" of {height:g} m, an assumed height"
+    shape = outline_of(body.species, height)
+    what = "an upright capsule" if isinstance(shape, Capsule) else "a capsule along the back, with head and legs"
+    return shape, f"{name}: its contacts are those of {what}{assumed}"
 
 
 def choose_rate(scene: Scene, fps: float, *, bodies: int) -> tuple[int, str]:
-    """Steps for each frame, and why. Bounce-critical scenes take 1/1920 s, crowds 1/960 s or longer; always whole steps to a frame."""
+    """Steps for each frame, and why. Bounce-critical scenes take 1/3840 s (1/1920 s above six bodies), crowds 1/960 s or longer, and shorter steps let fast bodies that
+    Bullet cannot sweep meet what they would leap over; always whole steps to a frame."""
     if scene.solver.steps_per_second is not None:
         wanted, why = scene.solver.steps_per_second, "set in the scene"
     elif bodies > 300:
@@ -93,9 +103,15 @@ def choose_rate(scene: Scene, fps: float, *, bodies: int) -> tuple[int, str]:
         any(goal.type == "bounces" for goal in scene.goals.values())
         or any(event.type == "bounce" for event in scene.events.values())
     ):
-        wanted, why = 1920, "bounces are asked for"
+        wanted, why = (3840 if bodies <= BOUNCERS else 1920), "bounces are asked for"
     else:
         wanted, why = 960, "the default"
+    if scene.solver.steps_per_second is None and bodies <= 30:
+        from sim.speeding import rate_for_speed
+
+        needed, name = rate_for_speed(scene)
+        if needed > wanted:
+            wanted, why = needed, f"{name} is fast and has parts, so that its way in a step must be short"
     return max(1, math.ceil(wanted / fps - 1e-9)), why
 
 
@@ -129,6 +145,7 @@ class World:
         for entry in self.entries:
             entry.reduced = entry.name in jointed and entry.mode != "fixed"
         self._check_masses()
+        refuse_impossible(scene, dt=self.dt, masses={e.name: e.mass.mass for e in self.entries if e.kind == "rigid"})
         self.factors, self.pairs = contact_factors(self._touchers(), self.materials)
         self.by_handle: dict[tuple[int, int], int] = {}
         self.declared = np.zeros(
@@ -137,8 +154,10 @@ class World:
         self.restart = np.zeros(
             len(self.entries), dtype=bool
         )  # moved by other means than forces since then: not audited
+        self.stirred: set[int] = set()  # bodies whose spin was set since the last sample
         self.now = 0
         self.links: dict[int, Link] = {}  # by column: bodies that hang in joints
+        self.doll_links: dict[int, dict[str, int]] = {}  # by column of a figure that was let go: its bones' links in Bullet
         self._open(scene)
 
     # building ----------------------------------------------------------------------------------------------------------------------
@@ -147,9 +166,11 @@ class World:
         if isinstance(body, FigureBody):
             shape, note = figure_shape(body, name=name)
             self.notes.append(note)
-            proxy = RigidBody(shape=shape, mass=body.mass, density=None if body.mass else 1000.0)
+            upright = isinstance(shape, Capsule)
+            bulk = shape if upright else Capsule(radius=shape.radius, height=0.6 * shape.height)
+            proxy = RigidBody(shape=bulk, mass=body.mass, density=None if body.mass else 1000.0)
             mass = mass_properties(proxy, 1000.0, name=name)
-            lift = np.array([0.0, 0.0, shape.height / 2 + shape.radius])
+            lift = np.array([0.0, 0.0, shape.height / 2 + (shape.radius if upright else 0.0)])
             return Entry(name, column, "figure", shape, mass, "fixed", lift=lift, radius=bounding_radius(shape))
         density = self.materials.material(body.material).density
         mass = mass_properties(body, 0.0 if density is None else density.value, name=name)
@@ -226,6 +247,8 @@ class World:
         """Two bodies touch for the first time: where one is far heavier, the solver works harder from now on."""
         if "iterations_when_unequal" in self.settings or a.mode != "free" or b.mode != "free":
             return
+        if "/grain_" in a.name or "/grain_" in b.name:
+            return  # grains are a likeness, and many
         ratio = max(a.mass.mass, b.mass.mass) / min(a.mass.mass, b.mass.mass)
         if ratio < UNEQUAL:
             return
@@ -315,10 +338,13 @@ class World:
             at, q = state[0], state[1]
         else:
             at, q = self.bullet.getBasePositionAndOrientation(entry.uid, physicsClientId=self.client)
-        return np.array(at), self._own_frame(entry, np.array([q[3], q[0], q[1], q[2]]))
+        if entry.offset is not None:
+            turn = np.array([q[3], q[0], q[1], q[2]])
+            return np.array(at) - matrices(turn) @ entry.offset, turn
+        return np.array(at), self.own_frame(entry, np.array([q[3], q[0], q[1], q[2]]))
 
     @staticmethod
-    def _own_frame(entry: Entry, q: FloatArray) -> FloatArray:
+    def own_frame(entry: Entry, q: FloatArray) -> FloatArray:
         return q if entry.axes[0] == 1.0 else multiply(q, conjugate(entry.axes))
 
     def velocity(self, entry: Entry) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -327,6 +353,9 @@ class World:
             state = self.bullet.getLinkState(entry.uid, entry.link, computeLinkVelocity=1, physicsClientId=self.client)
             return state[6], state[7]
         linear, angular = self.bullet.getBaseVelocity(entry.uid, physicsClientId=self.client)
+        if entry.offset is not None:
+            reach = self.pose(entry)[0] - np.array(self.bullet.getBasePositionAndOrientation(entry.uid, self.client)[0])
+            linear = tuple((np.array(linear) + np.cross(angular, reach)).tolist())
         return linear, angular
 
     def set_pose(self, entry: Entry, at: FloatArray, q: FloatArray) -> None:
@@ -345,6 +374,7 @@ class World:
         free_flight = entry.mode == "free" and not entry.reduced and entry.column not in self.supported
         offset = -self.gravity * (self.dt / 2) if free_flight else np.zeros(3)
         entry.launched = free_flight
+        self.stirred.add(entry.column)
         self.set_velocity(entry, np.asarray(linear, dtype=float) + offset, angular)
 
     def set_mode(self, entry: Entry, mode: str) -> None:

@@ -15,6 +15,7 @@ from hybrid.exports.animated import animated_scene
 from hybrid.report.view3d import view_of
 from hybrid.run import Run
 from hybrid.run_io import load_run
+from scenes.errors import UserError
 from scenes.examples import load_example
 
 
@@ -97,11 +98,71 @@ def test_usd_holds_the_same_poses_at_every_frame(run: Run, tmp_path: Path) -> No
     assert checked > 50
 
 
-def test_a_rerun_recording_is_written(run: Run, tmp_path: Path) -> None:
-    pytest.importorskip("rerun", reason="the export needs rerun-sdk")
-    (path,) = export_run(run, "rrd", tmp_path / "scene.rrd")
-    data = path.read_bytes()
-    assert data[:3] == b"RRF" and b"world/cup" in data and b"outcomes" in data
+def chunks_of(path: Path) -> dict[str, list]:
+    """The record batches of every entity, as Rerun's own reader gives them."""
+    reader = pytest.importorskip("rerun.chunk", reason="the export needs rerun-sdk").RrdReader(path)
+    found: dict[str, list] = {}
+    for chunk in reader.stream():
+        found.setdefault(chunk.entity_path, []).append(chunk.to_record_batch())
+    return found
+
+
+def column(batches: list, name: str) -> np.ndarray:
+    """The values of a component over the rows of an entity's chunks, in time order."""
+    batches = [b for b in batches if name in b.schema.names and "simulation" in b.schema.names]
+    times = np.concatenate([np.array(b.column("simulation").cast("int64")) for b in batches])
+    values = np.array([row[0] for b in batches for row in b.column(name).to_pylist()])
+    return values[np.argsort(times, kind="stable")]
+
+
+def test_a_rerun_recording_is_read_back_with_the_poses_of_the_trace(run: Run, tmp_path: Path) -> None:
+    (path,) = export_run(run, "rrd", tmp_path / "scene.rrd", ExportOptions(which=("depth", "ids"), size=(96, 56)))
+    found = chunks_of(path)
+    moved = [name for name in run.trace.names if name not in ("ground", "table")]
+    assert len(moved) > 20
+    for name in moved:
+        entity = "/world/" + name.replace("/", "\\/")  # a shard is an entity of its own and does not move with the cup
+        position, orientation, alive = held(run, name)
+        times = np.concatenate([np.array(b.column("simulation").cast("int64")) for b in found[entity] if "simulation" in b.schema.names])
+        assert np.abs(times / 1e9 - run.trace.time).max() < 1e-9
+        moves, turns = column(found[entity], "Transform3D:translation"), column(found[entity], "Transform3D:quaternion")
+        scales = column(found[entity], "Transform3D:scale")
+        assert np.abs(moves[alive] - position[alive]).max() < 1e-6 * max(1.0, np.abs(position[alive]).max())
+        assert (1 - np.abs((np.roll(turns, 1, axis=1)[alive] * orientation[alive]).sum(axis=1))).max() < 1e-6
+        assert (scales[~alive] == 0).all() and (scales[alive] > 0).all()
+    arrows = [row for entity, batches in found.items() if entity.startswith("/world/contacts/") for batch in batches for row in batch.column("Arrows3D:origins").to_pylist()]  # fmt: skip
+    assert sum(len(row) for row in arrows) == len(run.trace.contacts), "every touch has its arrow"
+    assert arrows.count([]) > 0, "and the arrow goes when the touch ends"
+    told = [row[0] for batch in found["/outcomes"] for row in batch.column("TextLog:text").to_pylist()]
+    assert len(told) == len(run.outcomes) and all(o.evidence in text for o, text in zip(run.outcomes, told, strict=True))
+    scene = animated_scene(run)
+    assert scene.camera is not None
+    camera = next(b for b in found["/world/clip_camera"] if "Transform3D:translation" in b.schema.names)
+    assert camera.column("Transform3D:translation").to_pylist()[0][0] == pytest.approx(scene.camera.eye[0], rel=1e-6)
+    assert any("Pinhole:image_from_camera" in b.schema.names for b in found["/world/clip_camera/clip"])
+    for entity, component in (("depth", "EncodedDepthImage:blob"), ("ids", "SegmentationImage:buffer")):
+        frames = [b for b in found[f"/world/clip_camera/{entity}"] if component in b.schema.names]
+        assert sum(b.num_rows for b in frames) == len(run.trace.time)
+    assert {"/plots/height_m/cup", "/plots/speed_m_s/cup"} <= set(found)
+    assert not np.isnan(column(found["/plots/height_m/cup"], "Scalars:scalars")).any()
+
+
+def test_inspect_writes_a_recording_where_there_is_no_screen(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("rerun", reason="the viewer needs rerun-sdk")
+    from typer.testing import CliRunner
+
+    from hybrid.cli import app
+    from hybrid.exports import rerun_viewer
+
+    monkeypatch.setattr(rerun_viewer, "has_screen", lambda: False)
+    assert run.folder is not None
+    done = CliRunner().invoke(app, ["inspect", str(run.folder), "--rerun"])
+    assert (run.folder / "scene.rrd").is_file() and "--web-viewer" in done.output
+    (run.folder / "scene.rrd").unlink()
+    done = CliRunner().invoke(app, ["inspect", str(run.folder), "--rrd", str(tmp_path / "here.rrd"), "--json"])
+    assert (tmp_path / "here.rrd").is_file() and not (run.folder / "scene.rrd").exists()
+    with pytest.raises(UserError, match="'depth'"):
+        export_run(run, "rrd", tmp_path / "wrong.rrd", ExportOptions(which=("dept",)))
 
 
 def test_csv_tables_hold_every_pose(run: Run, tmp_path: Path) -> None:

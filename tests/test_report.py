@@ -27,7 +27,7 @@ from hybrid.report.values import clean, set_option
 from hybrid.report.words import WORDS
 from hybrid.run import Run
 from hybrid.run_io import load_run
-from hybrid.story import moments, story, story_data
+from hybrid.story import moments, sparkline, story, story_data
 from planner.frame import Frame
 from scenes.bodies import STATUSES
 from scenes.errors import UserError
@@ -184,7 +184,7 @@ class Reader(HTMLParser):
         self.words: list[str] = []
         self.links: list[str] = []
         self.open: list[str] = []
-        self.void = {"meta", "br", "line", "path", "circle"}
+        self.void = {"meta", "br", "line", "path", "circle", "input"}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.links += [value for key, value in attrs if key in ("src", "href", "poster", "action") and value]
@@ -694,3 +694,30 @@ def test_a_path_that_is_no_run_is_refused(tmp_path: Path) -> None:
     file.write_text("x", encoding="utf-8")
     with pytest.raises(UserError, match="is a file"):
         load_run(file)
+
+
+@pytest.mark.parametrize("width", [8, 48])
+def test_a_sparkline_rises_where_the_values_rise(width: int) -> None:
+    rising = sparkline(np.linspace(0.0, 3.0, 100), width=width)
+    assert len(rising) == width and list(rising) == sorted(rising) and rising[0] == "▁" and rising[-1] == "█"
+    assert sparkline(np.array([np.nan, np.nan, 1.0, 1.0]), width=4) == "  ▁▁"
+    assert sparkline(np.full(5, np.nan)) == "     "
+
+
+def test_the_story_shows_lines_over_time_for_what_moves() -> None:
+    from rich.console import Console
+
+    console = Console(width=160, record=True, file=io.StringIO())
+    trace = ball_trace()
+    scene = Scene.from_data(
+        {
+            "schema": 1,
+            "bodies": {
+                "ball": {"kind": "rigid", "shape": {"type": "sphere", "radius": RADIUS}, "label": "ball"},
+                "ground": {"kind": "rigid", "shape": {"type": "box", "size": [9, 9, 1]}, "fixed": True},
+            },
+        }
+    )
+    console.print(story(trace, scene))
+    shown = console.export_text()
+    assert "Over time" in shown and "Height of the lowest point: ball, 0" in shown and "– 2 m" in shown and "█" in shown

@@ -190,3 +190,36 @@ def test_a_mesh_file_is_measured(tmp_path) -> None:
 def test_slopes_have_the_stated_angle() -> None:
     ramp = SHAPE.validate_python({"type": "ramp", "length": 2.0, "height": 1.0})
     assert ramp.angle == pytest.approx(math.atan2(1, 2))
+
+
+def test_a_scene_draws_its_plan_for_a_notebook() -> None:
+    scene = Scene.from_data(
+        {
+            "schema": 1,
+            "text": "a <b>ball</b>",
+            "bodies": {
+                "ball": {
+                    "kind": "rigid",
+                    "shape": {"type": "sphere", "radius": 0.1},
+                    "position": [0, 0, 1],
+                    "material": "rubber",
+                },
+                "rod": {
+                    "kind": "rigid",
+                    "shape": {"type": "cylinder", "radius": 0.02, "height": 1},
+                    "orientation": [0.92388, 0, 0.382683, 0],
+                },
+                "ground": {
+                    "kind": "rigid",
+                    "shape": {"type": "box", "size": [60, 60, 1]},
+                    "position": [0, 0, -0.5],
+                    "fixed": True,
+                },
+                "water": {"kind": "fluid"},
+            },
+        }
+    )
+    page = scene._repr_html_()
+    assert page.count("<svg") == 2 and "<b>ball</b>" not in page and "&lt;b&gt;ball" in page
+    assert all(f"<title>{name}</title>" in page for name in ("ball", "rod", "ground")) and "nan" not in page
+    assert Scene.from_data({"schema": 1})._repr_html_().startswith("<div>")

@@ -6,7 +6,7 @@ import pytest
 
 from sim.checks import CHECKS
 
-SLOW = {"bounce_ratios", "tunnelling", "energy", "stacks", "water"}
+SLOW = {"bounce_ratios", "tunnelling", "energy", "stacks", "water", "bullets"}
 
 
 @pytest.mark.parametrize(

@@ -362,3 +362,52 @@ def test_a_scene_from_a_file_verifies_the_same(tmp_path) -> None:
     made = dominoes(4)
     again = Scene.from_yaml(made.to_yaml())
     assert [o.happened for o in verify(again, simulate(again))] == [o.happened for o in verify(made, simulate(made))]
+
+
+# at the same time, at a time, between ---------------------------------------------------------------------------------------------------
+
+
+def test_bodies_of_different_mass_land_together_in_a_vacuum_and_not_from_different_heights() -> None:
+    def two(height: float) -> Bodies:
+        return {
+            "light": body(BALL, (0, 0, 2.1), material="wood"),
+            "heavy": body(BALL, (1, 0, height + 0.1), material="steel"),
+        }
+
+    goal = {"type": "together", "bodies": ["light", "heavy"], "on": "ground", "tolerance": 0.02}
+    found = outcome(two(2.0), goal, seconds=1)
+    fall = math.sqrt(4 / 9.80665)
+    assert found.happened and found.time == pytest.approx(fall, abs=0.01)
+    assert not outcome(two(2.3), goal, seconds=1).happened
+    assert not outcome(two(2.0), goal, seconds=0.5).happened  # not yet
+    lying = {"light": body(BALL, (0, 0, 0.1)), "heavy": body(BALL, (1, 0, 0.1))}
+    assert not outcome(lying, goal, seconds=0.5).happened  # what lies there does not land
+
+
+def test_resting_together() -> None:
+    boxes = {
+        f"box_{i}": body(CUBE, (0, i, 0.1), material="wood", linear_velocity=[speed, 0, 0]) for i, speed in enumerate((2.0, 2.0, 4.0))
+    }
+    for bodies, happened in ((["box_0", "box_1"], True), (["box_0", "box_2"], False)):
+        assert outcome(boxes, {"type": "together", "bodies": bodies, "event": "rests"}).happened is happened
+
+
+@pytest.mark.parametrize(("place", "happened"), [((1.0, 0.1), True), ((1.0, 0.9), False), ((-0.5, 0.0), False), ((2.5, 0.0), False)])
+def test_between_is_on_the_line_and_not_far_aside(place: tuple[float, float], happened: bool) -> None:
+    bodies = {
+        "left": body(CUBE, (0, 0, 0.1), fixed=True),
+        "right": body(CUBE, (2, 0, 0.1), fixed=True),
+        "ball": body(CUBE, (*place, 0.1), material="wood"),
+    }
+    assert outcome(bodies, {"type": "between", "body": "ball", "a": "left", "b": "right"}, seconds=1).happened is happened
+
+
+def test_at_a_time_and_between_times() -> None:
+    ball = {"ball": body(BALL, (0, 0, 1.1))}
+    fall = math.sqrt(2 / 9.80665)  # 0.45 s
+    hit = {"type": "hits", "a": "ball", "b": "ground"}
+    assert outcome(ball, {**hit, "at_time": fall, "within": 0.02}, seconds=1).happened
+    late = outcome(ball, {**hit, "at_time": 0.7, "within": 0.1}, seconds=1)
+    assert not late.happened and "0.7 s" in late.evidence
+    assert outcome(ball, {**hit, "after": 0.4, "by": 0.5}, seconds=1).happened
+    assert not outcome(ball, {**hit, "after": 0.5, "by": 0.6}, seconds=1).happened

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import time
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,40 @@ def test_what_no_value_can_do_stays_undone_and_says_what_came_nearest() -> None:
     assert not settled.happened and not settled.outcomes[0].concession
     assert "No value was found" in settled.outcomes[0].text
     assert settled.outcomes[0].chosen
+
+
+def slow_tower() -> Scene:
+    """Twelve boxes to be toppled by a ball that is too weak, so that the search goes on and on."""
+    boxes = {
+        f"box_{i}": body({"type": "box", "size": [0.2, 0.2, 0.2]}, (2, 0.21 * (i % 4), 0.1 + 0.2 * (i // 4)), material="wood", mass=50.0)
+        for i in range(12)
+    }
+    ball = body({"type": "sphere", "radius": 0.1}, (0, 0, 0.5), material="rubber", mass=0.1)
+    goal = {"type": "topples", "bodies": list(boxes), "by_body": "ball"}
+    free = {f"bodies.ball.linear_velocity.{k}": {"low": 0.0, "high": 6.0} for k in (0, 2)}
+    return scene({"ground": ground(), **boxes, "ball": ball}, goals={"topple": goal}, free=free)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_budget_binds_in_the_middle_of_a_simulation_and_the_best_is_kept(language: str) -> None:
+    made = slow_tower().model_copy(update={"language": language})
+    started = time.monotonic()
+    alone = simulate(made, seconds=4)
+    one = time.monotonic() - started
+    assert not verify(made, alone)[0].happened
+    started = time.monotonic()
+    settled = settle(made, seconds=4, budget=Budget(rollouts=1000, seconds=3 * one))
+    assert time.monotonic() - started < 12 * one + 1.0  # and not a thousand times
+    assert not settled.happened and not settled.outcomes[0].concession
+    text = settled.outcomes[0].text
+    assert ("budget" if language == "en" else "预算") in text
+    assert settled.trace.duration == 4 and (settled.choices or settled.scene == made)
+
+
+def test_when_not_one_simulation_is_finished_the_scene_stays_as_it_was() -> None:
+    made = slow_tower()
+    settled = settle(made, seconds=1, budget=Budget(rollouts=10, seconds=1e-6))
+    assert settled.scene == made and not settled.choices and "budget" in settled.outcomes[0].text
 
 
 def test_without_free_parameters_a_goal_is_just_verified() -> None:

@@ -8,7 +8,23 @@ from typing import Annotated, Any
 
 import typer
 
-from hybrid.options import Fps, Output, Quiet, Seconds, Seed, Sets, Text, pipeline_of, summary, values_of
+from hybrid.commands import video_options as video
+from hybrid.options import (
+    Fps,
+    Library,
+    Output,
+    Quiet,
+    Seconds,
+    Seed,
+    Sets,
+    Slow,
+    Text,
+    pipeline_of,
+    slowness_of,
+    summary,
+    use_library,
+    values_of,
+)  # fmt: skip
 from scenes.errors import UserError
 
 __all__ = ["register"]
@@ -30,12 +46,14 @@ def make(
         str | None, typer.Argument(metavar="TEXT_OR_SCENE.yaml", help="A scene in English or Chinese, or a scene file.")
     ] = None,
     output: Output = Path("out/clip"),
-    backend: Annotated[str, typer.Option(help="auto or preview.")] = "auto",
+    backend: video.Backend = "auto",
+    model: video.Model = None,
     seed: Seed = None,
     seconds: Seconds = None,
-    size: Annotated[str, typer.Option(help="WIDTHxHEIGHT in pixels.")] = "832x480",
-    fps: Fps = 16.0,
+    size: Annotated[str | None, typer.Option(help="WIDTHxHEIGHT in pixels; 832x480, or the video model's own.")] = None,
+    fps: Annotated[float | None, typer.Option(help="Frames per second; 16, or the video model's own.")] = None,
     set_: Sets = None,
+    slow: Slow = None,
     draft: Annotated[bool, typer.Option("--draft", help="A quick look: ray casting instead of path tracing.")] = False,
     final: Annotated[bool, typer.Option("--final", help="More samples: slower, cleaner.")] = False,
     gif: Annotated[bool, typer.Option("--gif", help="Write clip.gif beside the mp4.")] = False,
@@ -43,26 +61,73 @@ def make(
     input_: Annotated[
         Path | None, typer.Option("--input", help="JSON lines with id and text: many clips, one folder each.")
     ] = None,
+    library: Library = None,
+    guidance: video.Guidance = "auto", control: video.Control = "depth", sigma_weak: video.SigmaWeak = None, sigma_strong: video.SigmaStrong = None,
+    steps: video.Steps = None, guidance_scale: video.GuidanceScale = None, guidance_scale_2: video.GuidanceScale2 = None, shift: video.Shift = None,
+    boundary: video.Boundary = None, frames: video.Frames = None, prompt: video.Prompt = None, negative_prompt: video.NegativePrompt = None,
+    lightning: video.Lightning = False, lora: video.Lora = None, vram: video.Vram = None, memory: video.Memory = None, attention: video.Attention = None,
+    compile: video.Compile = False, cache: video.Cache = None, cache_threshold: video.CacheThreshold = None, parallel: video.Parallel = 1,
+    best_of: video.BestOf = 1, peek: video.Peek = 0, label: video.Label = False, time_oversample: video.Oversample = 1, align_contacts: video.Align = False,
+    no_grade: video.NoGrade = False, resume: video.Resume = None,
     quiet: Quiet = False,
-) -> int:
+) -> int:  # fmt: skip
     """The whole job: read, plan, simulate, verify, render, report."""
+    asked = {
+        "guidance": guidance, "control": control, "sigma_weak": sigma_weak, "sigma_strong": sigma_strong, "steps": steps, "guidance_scale": guidance_scale,
+        "guidance_scale_2": guidance_scale_2, "shift": shift, "boundary": boundary, "frames": frames, "prompt": prompt, "negative_prompt": negative_prompt,
+        "lightning": lightning, "lora": lora, "vram": vram, "memory": memory, "attention": attention, "compile": compile, "cache": cache,
+        "cache_threshold": cache_threshold, "parallel": parallel, "best_of": best_of, "peek": peek, "label": label, "time_oversample": time_oversample,
+        "align_contacts": align_contacts, "grade": not no_grade,
+    }  # fmt: skip
+    use_library(library)
     if draft and final:
         raise UserError("--draft and --final exclude each other: choose one.")
-    pipeline, bars = pipeline_of(backend, "draft" if draft else "final" if final else "preview", workers, True, quiet)
-    options: dict[str, Any] = {"seed": seed, "set": values_of(set_), "seconds": seconds, "size": size, "fps": fps}
+    if resume is not None:
+        return go_on(resume, asked, workers=workers, quiet=quiet)
+    tier = "draft" if draft else "final" if final else "preview"
+    pipeline, bars = pipeline_of(backend, tier, workers, True, quiet, model=model, **asked)
+    options: dict[str, Any] = {"seed": seed, "set": values_of(set_), "seconds": seconds, "size": size, "fps": fps, "slow": slowness_of(slow)}
     if input_ is not None:
         from hybrid.batch import make_many
 
         return make_many(pipeline, input_, output, options)
     if text is None:
         raise UserError("Give a text or a scene file, for example: hybrid make “a red ball falls on the floor” -o out.")
-    with bars:
-        clip = pipeline(text, output=output, **options)
+    try:
+        with bars:
+            clip = pipeline(text, output=output, **options)
+    except KeyboardInterrupt:
+        return broken_off(output)
     if gif and clip.path is not None:
         from generator.video import read_frames, write_video
 
-        write_video(clip.path.with_suffix(".gif"), read_frames(clip.path), fps=fps)
+        write_video(clip.path.with_suffix(".gif"), read_frames(clip.path), fps=clip.run.record.fps if clip.run.record else 16.0)
     return summary(clip.run)
+
+
+def go_on(folder: Path, asked: dict[str, Any], *, workers: int | None, quiet: bool) -> int:
+    """`make --resume DIR`: an interrupted clip from the step that was reached, with the options of then but for those given now."""
+    from hybrid.diffusion import DiffusionOptions
+    from hybrid.options import bars_of
+    from hybrid.pipeline import HybridPipeline
+
+    bars = bars_of(quiet)
+    try:
+        with bars:
+            clip = HybridPipeline.resume(folder, workers=workers, progress=bars, **DiffusionOptions.of(asked).stated())
+    except KeyboardInterrupt:
+        return broken_off(folder)
+    return summary(clip.run)
+
+
+def broken_off(folder: Path) -> int:
+    """What an interrupt left, and how to go on."""
+    from hybrid.options import complain
+
+    if (folder / "resume" / "state.json").is_file():
+        step = json.loads((folder / "resume" / "state.json").read_text(encoding="utf-8"))
+        return complain(f"Interrupted before step {step['step'] + 1} of {step['total']}: `hybrid make --resume {folder}` goes on from there.", 130)
+    return complain("Interrupted; what was finished is kept.", 130)
 
 
 def parse(
@@ -98,8 +163,10 @@ def plan(
     explain: Annotated[
         bool, typer.Option("--explain", help="Every element with its status word, what was assumed, and advice.")
     ] = False,
+    library: Library = None,
 ) -> int:
     """The scene of a text, as editable YAML."""
+    use_library(library)
     from planner import plan as plan_text
     from scenes.files import prepare_folder, write_text
 
@@ -121,12 +188,13 @@ def plan(
 
 def simulate(
     text: Text, output: Output = Path("out/simulation"), seconds: Seconds = None, fps: Fps = 16.0, seed: Seed = None, set_: Sets = None,
-    workers: Annotated[int | None, typer.Option(min=1)] = None, quiet: Quiet = False,
+    slow: Slow = None, workers: Annotated[int | None, typer.Option(min=1)] = None, library: Library = None, quiet: Quiet = False,
 ) -> int:  # fmt: skip
     """Everything but the pictures."""
+    use_library(library)
     pipeline, bars = pipeline_of("preview", "preview", workers, False, quiet)
     with bars:
-        clip = pipeline(text, output=output, seed=seed, set=values_of(set_), seconds=seconds, fps=fps)
+        clip = pipeline(text, output=output, seed=seed, set=values_of(set_), seconds=seconds, fps=fps, slow=slowness_of(slow))
     return summary(clip.run)
 
 

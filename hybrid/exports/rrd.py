@@ -1,5 +1,8 @@
 """A Rerun recording: bodies as meshes with their transforms, contacts with force arrows, speeds, energies and temperatures as plots on
-one timeline, the clip's camera with its pictures, and the asked outcomes as marked events."""
+one timeline, the clip's camera with its pictures (and depth and ids when they are asked for), and the asked outcomes as marked events.
+
+A body is one entity below `world/`, whatever slashes its name has: a shard is not a part of the cup that it came from, and must not move with it.
+"""
 
 from __future__ import annotations
 
@@ -9,20 +12,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hybrid.exports.animated import AnimatedScene, animated_scene
+from hybrid.exports.rrd_pictures import asked_passes, clips, log_camera
 
 if TYPE_CHECKING:
     from hybrid.exports import ExportOptions
     from hybrid.run import Run
 
-__all__ = ["export", "recording"]
+__all__ = ["TIME", "entity_paths", "export", "recording"]
 
 TIME = "simulation"
 ARROW = 0.15  # [s] of impulse over mass that an arrow of a contact shows as metres
-PICTURE_WIDTH = 480  # [px]
-BUSIEST = 16  # bodies whose curves are drawn, the fastest
+BUSIEST = 16  # bodies whose curves are drawn: the scene's own first, then the fastest
 
 
 def export(run: Run, out: Path, options: ExportOptions) -> list[Path]:
+    """Write the recording; `options.which` may name `depth` and `ids`."""
     stream = recording(run, options)
     stream.save(str(out))
     stream.flush()
@@ -31,9 +35,13 @@ def export(run: Run, out: Path, options: ExportOptions) -> list[Path]:
 
 
 def recording(run: Run, options: ExportOptions, *, spawn: bool = False) -> Any:
-    """A `rerun.RecordingStream` with everything in it; `spawn` opens the viewer and streams to it."""
+    """A `rerun.RecordingStream` with everything in it; `spawn` opens the viewer and streams to it.
+
+    UserError for a pass in `options.which` that a recording does not show. RuntimeError (Rerun's own) when the viewer does not start.
+    """
     import rerun as rr
 
+    passes = asked_passes(options)
     stream = rr.RecordingStream("hybrid_physics_video", recording_id=None)
     if spawn:
         stream.spawn()
@@ -48,21 +56,30 @@ def recording(run: Run, options: ExportOptions, *, spawn: bool = False) -> Any:
     _contacts(stream, run)
     _outcomes(stream, run)
     options.progress("pictures", 3, 4)
-    _camera(stream, run, scene)
-    stream.send_blueprint(_blueprint(run))
+    if scene.camera is not None:
+        log_camera(stream, run, scene, options, passes, timeline=TIME)
+    stream.send_blueprint(_blueprint(run, passes))
     options.progress("pictures", 4, 4)
     return stream
 
 
-def _entity(name: str) -> str:
-    return "world/" + name
+def entity_paths(scene: AnimatedScene) -> list[str]:
+    """The entity of every node: a part below its body, every body below `world/`."""
+    import rerun as rr
+
+    paths: list[str] = []
+    for node in scene.nodes:
+        if node.parent is None:
+            paths.append("world/" + rr.escape_entity_path_part(node.name))
+        else:
+            paths.append(paths[node.parent] + "/" + rr.escape_entity_path_part(node.name.rsplit("/", 1)[-1]))
+    return paths
 
 
 def _bodies(stream: Any, scene: AnimatedScene) -> None:
     import rerun as rr
 
-    for node in scene.nodes:
-        path = _entity(node.name)
+    for node, path in zip(scene.nodes, entity_paths(scene), strict=True):
         for number, part in enumerate(node.parts):
             color = (np.clip(np.asarray(part.color), 0, 1) ** (1 / 2.2) * 255).astype(np.uint8)
             stream.log(
@@ -70,18 +87,14 @@ def _bodies(stream: Any, scene: AnimatedScene) -> None:
                 rr.Mesh3D(vertex_positions=part.vertices.astype(np.float32), triangle_indices=part.faces.astype(np.uint32), vertex_normals=part.normals.astype(np.float32), albedo_factor=[*color.tolist(), int(255 * part.opacity)]),
                 static=True,
             )  # fmt: skip
+        scale = np.where(node.alive[:, None], node.scale, 0.0).astype(np.float32)
+        move, turn = node.translation.astype(np.float32), np.roll(node.rotation, -1, axis=1).astype(np.float32)
         if not node.moves():
-            q = np.roll(node.rotation[0], -1)
-            stream.log(
-                path,
-                rr.Transform3D(translation=node.translation[0], quaternion=rr.Quaternion(xyzw=q), scale=node.scale[0]),
-                static=True,
-            )
+            pose = rr.Transform3D(translation=move[0], quaternion=rr.Quaternion(xyzw=turn[0]), scale=scale[0])
+            stream.log(path, pose, static=True)
             continue
-        scale = np.where(node.alive[:, None], node.scale, 0.0)
         stream.send_columns(
-            path, indexes=[rr.TimeColumn(TIME, duration=scene.time)],
-            columns=rr.Transform3D.columns(translation=node.translation.astype(np.float32), quaternion=np.roll(node.rotation, -1, axis=1).astype(np.float32), scale=scale.astype(np.float32)),
+            path, indexes=[rr.TimeColumn(TIME, duration=scene.time)], columns=rr.Transform3D.columns(translation=move, quaternion=turn, scale=scale),
         )  # fmt: skip
 
 
@@ -89,126 +102,78 @@ def _curves(stream: Any, run: Run) -> None:
     import rerun as rr
 
     trace = run.trace
-    times = rr.TimeColumn(TIME, duration=trace.time)
     moving = [k for k, mass in enumerate(trace.mass) if np.isfinite(mass) and "#" not in trace.names[k]]
     speed = {k: float(np.nanmax(np.linalg.norm(trace.linear_velocity[:, k], axis=1), initial=0.0)) for k in moving}
-    for k in sorted(moving, key=lambda k: -speed[k])[:BUSIEST]:
-        track = trace[trace.names[k]]
-        for what, values in (
-            ("height_m", track.height),
-            ("speed_m_s", track.speed),
-            ("kinetic_energy_J", track.kinetic_energy),
-        ):
-            known = np.nan_to_num(np.asarray(values, dtype=float))
-            stream.send_columns(
-                f"plots/{what}/{trace.names[k]}", indexes=[times], columns=rr.Scalars.columns(scalars=known)
-            )
-    heat = trace.extra.get("temperature")
-    owner = trace.extra.get("temperature_body")
-    if heat is not None and owner is not None:
-        data, whose = np.asarray(heat.data), np.asarray(owner.data)
-        for one in np.unique(whose):
-            name = str(one) if whose.dtype.kind in "US" else trace.names[int(one)]
-            cells = data[:, whose == one]
-            for what, values in (
-                ("highest", cells.max(axis=1)),
-                ("mean", cells.mean(axis=1)),
-                ("lowest", cells.min(axis=1)),
-            ):
-                stream.send_columns(
-                    f"plots/temperature_degC/{name}_{what}",
-                    indexes=[times],
-                    columns=rr.Scalars.columns(scalars=values.astype(float)),
-                )
+
+    def curve(path: str, values: Any) -> None:
+        known = np.isfinite(values)  # a body that is not there has no height
+        if known.any():
+            times = rr.TimeColumn(TIME, duration=trace.time[known])
+            stream.send_columns(path, indexes=[times], columns=rr.Scalars.columns(scalars=values[known]))
+
+    for k in sorted(moving, key=lambda k: (trace.names[k] not in run.scene.bodies, -speed[k]))[:BUSIEST]:
+        track, leaf = trace[trace.names[k]], rr.escape_entity_path_part(trace.names[k])
+        alive = trace.alive[:, k]
+        for what, values in (("height_m", track.height), ("speed_m_s", track.speed), ("kinetic_energy_J", track.kinetic_energy)):
+            curve(f"plots/{what}/{leaf}", np.where(alive, np.asarray(values, dtype=float), np.nan))
+    heat, owner = trace.extra.get("temperature"), trace.extra.get("temperature_body")
+    if heat is None or owner is None:
+        return
+    data, whose = np.asarray(heat.data, dtype=float), np.asarray(owner.data)
+    for one in np.unique(whose):
+        name = rr.escape_entity_path_part(str(one) if whose.dtype.kind in "US" else trace.names[int(one)])
+        cells = data[:, whose == one]
+        for what, values in (("highest", cells.max(axis=1)), ("mean", cells.mean(axis=1)), ("lowest", cells.min(axis=1))):
+            curve(f"plots/temperature_degC/{name}_{what}", values)
 
 
 def _contacts(stream: Any, run: Run) -> None:
+    """An arrow for each touch, along its normal, as long as it lasts (at least a frame). Touches of one pair are one entity, so that those
+    of two pairs at the same time do not replace each other."""
     import rerun as rr
 
     trace = run.trace
     normals = trace.extra.get("contact_normal")
+    pairs: dict[tuple[str, str], list[int]] = {}
     for number, contact in enumerate(trace.contacts):
-        stream.set_time(TIME, duration=contact.t_start)
-        normal = np.asarray(normals.data[number], dtype=float) if normals is not None else np.array([0.0, 0.0, 1.0])
-        mass = min(
-            (
-                float(trace.mass[trace.index(n)])
-                for n in (contact.body_a, contact.body_b)
-                if n in trace and np.isfinite(trace.mass[trace.index(n)])
-            ),
-            default=1.0,
-        )
-        length = ARROW * contact.impulse_Ns / max(mass, 1e-9)
-        label = f"{contact.body_a} - {contact.body_b}: {contact.impulse_Ns:.3g} N s"
-        stream.log(
-            "world/contacts",
-            rr.Arrows3D(
-                origins=[[contact.x, contact.y, contact.z]],
-                vectors=[normal * length],
-                labels=[label],
-                colors=[[213, 94, 0]],
-            ),
-        )
-        stream.set_time(TIME, duration=max(contact.t_end, contact.t_start + 1.0 / trace.fps))
-        stream.log("world/contacts", rr.Clear(recursive=False))
-    stream.reset_time()
+        pairs.setdefault((contact.body_a, contact.body_b), []).append(number)
+    for (a, b), numbers in pairs.items():
+        mass = min((float(trace.mass[trace.index(n)]) for n in (a, b) if n in trace and np.isfinite(trace.mass[trace.index(n)])), default=1.0)
+        times: list[float] = []
+        counts, origins, vectors, labels = [], [], [], []
+        ordered = sorted(numbers, key=lambda n: trace.contacts[n].t_start)
+        for place, number in enumerate(ordered):
+            contact = trace.contacts[number]
+            end = max(contact.t_end, contact.t_start + 1.0 / trace.fps)
+            normal = np.asarray(normals.data[number], dtype=float) if normals is not None else np.array([0.0, 0.0, 1.0])
+            times.append(contact.t_start)
+            counts.append(1)
+            origins.append([contact.x, contact.y, contact.z])
+            vectors.append(normal * (ARROW * contact.impulse_Ns / max(mass, 1e-9)))
+            labels.append(f"{a} - {b}: {contact.impulse_Ns:.3g} N s")
+            if place + 1 == len(ordered) or trace.contacts[ordered[place + 1]].t_start > end:
+                times.append(end)
+                counts.append(0)
+        arrows = rr.Arrows3D.columns(origins=np.array(origins), vectors=np.array(vectors), labels=labels, colors=np.tile(np.array([213, 94, 0, 255], dtype=np.uint8), (len(labels), 1)))  # fmt: skip
+        stream.send_columns(
+            f"world/contacts/{rr.escape_entity_path_part(f'{a} - {b}')}", indexes=[rr.TimeColumn(TIME, duration=times)], columns=arrows.partition(counts)
+        )  # fmt: skip
 
 
 def _outcomes(stream: Any, run: Run) -> None:
     import rerun as rr
 
     for outcome in run.outcomes:
-        when = outcome.time if getattr(outcome, "time", None) is not None else float(run.trace.duration)
+        when = outcome.time if outcome.time is not None else float(run.trace.duration)
         stream.set_time(TIME, duration=float(when))
         level = rr.TextLogLevel.INFO if outcome.happened else rr.TextLogLevel.ERROR
-        mark = "happened" if outcome.happened else "did not happen"
+        known = ("未完成", "发生了", "没有发生") if run.scene.language == "zh" else ("refused", "happened", "did not happen")
+        mark = known[0] if outcome.refused else known[1] if outcome.happened else known[2]
         stream.log("outcomes", rr.TextLog(f"{outcome.asked or outcome.name}: {mark}; {outcome.evidence}", level=level))
     stream.reset_time()
 
 
-def _camera(stream: Any, run: Run, scene: AnimatedScene) -> None:
-    import rerun as rr
-
-    camera = scene.camera
-    if camera is None:
-        return
-    width, height = camera.size
-    for frame in range(len(camera)) if camera.moving() else range(1):
-        if camera.moving():
-            stream.set_time(TIME, duration=float(scene.time[frame]))
-        axes = camera.axes(frame)
-        stream.log(
-            "world/clip_camera", rr.Transform3D(translation=camera.eye[frame], mat3x3=np.stack([axes[0], -axes[1], axes[2]], axis=1)),
-            rr.Pinhole(focal_length=camera.focal(frame), width=width, height=height, camera_xyz=rr.ViewCoordinates.RDF), static=not camera.moving(),
-        )  # fmt: skip
-    stream.reset_time()
-    _pictures(stream, run, width, height)
-
-
-def _pictures(stream: Any, run: Run, width: int, height: int) -> None:
-    """The clip's frames, small and as JPEG, on the camera's image plane; nothing when the run has no pictures."""
-    import rerun as rr
-
-    if run.clip_path is None:
-        return
-    import io
-
-    from PIL import Image
-
-    from generator.video import read_frames, video_size
-
-    fps = video_size(run.clip_path)[2]
-    slow = run.scene.camera.slow
-    for number, frame in enumerate(read_frames(run.clip_path)):
-        stream.set_time(TIME, duration=float(run.trace.time[0]) + number / fps / slow)
-        picture = Image.fromarray(frame).resize((width, height)) if frame.shape[1] != width else Image.fromarray(frame)
-        data = io.BytesIO()
-        picture.save(data, format="JPEG", quality=80)
-        stream.log("world/clip_camera/clip", rr.EncodedImage(contents=data.getvalue(), media_type="image/jpeg"))
-    stream.reset_time()
-
-
-def _blueprint(run: Run) -> Any:
+def _blueprint(run: Run, passes: tuple[str, ...]) -> Any:
     import rerun.blueprint as rrb
 
     right = [
@@ -221,9 +186,10 @@ def _blueprint(run: Run) -> Any:
     ]
     if "temperature" in run.trace.extra:
         right.insert(0, rrb.TimeSeriesView(origin="plots/temperature_degC", name="temperature [degC]"))
-    left = [rrb.Spatial3DView(origin="world", name="scene")]
-    if run.clip_path is not None:
-        left.append(rrb.Spatial2DView(origin="world/clip_camera/clip", name="clip"))
+    left = [rrb.Spatial3DView(origin="world", name="scene", contents=["+ $origin/**", "- /world/clip_camera/depth", "- /world/clip_camera/ids"])]
+    pictures = [*clips(run), *passes]
+    if pictures:
+        left.append(rrb.Horizontal(*(rrb.Spatial2DView(origin=f"world/clip_camera/{name}", name=name) for name in pictures)))
     return rrb.Blueprint(
         rrb.Horizontal(
             rrb.Vertical(*left),

@@ -33,6 +33,8 @@ def report_data(run: Run) -> dict[str, Any]:
     diffused = is_diffused(run)
     pictures = run.clip_path is not None or run.record is not None
     label = w["label_guided" if diffused else "label_preview" if pictures else "label_no_clip"]
+    if diffused and run.backend.get("label"):
+        label = str(run.backend["label"])  # it knows whether adherence was measured, and what came of it
     report = {
         "schema": 1,
         "text": scene.text,
@@ -147,6 +149,29 @@ def elements_data(scene: Scene, trace: Trace) -> list[dict[str, Any]]:
         if row["kind"] == "entity" and row["status"] in ("solved", "actuated") and body in idle and body not in heated:
             row["status"] = "imagined"
             row["why"] = f"还没有求解器推进 {idle[body]}" if chinese else f"no solver advances a {idle[body]} yet"
+    return _as_it_went(rows, trace, chinese=chinese)
+
+
+def _as_it_went(rows: list[dict[str, Any]], trace: Trace, *, chinese: bool) -> list[dict[str, Any]]:
+    """What the run made of it: breaks that are only a likeness are proxied, and falls that nobody asked for are told."""
+    likeness = {record["body"] for record in trace.meta.get("fracture", []) if record["status"] == "proxied"}
+    for row in rows:
+        if row["kind"] == "event" and row["body"] in likeness and row["status"] == "solved":
+            row["status"] = "proxied"
+            row["why"] = "折断的位置与断口由模型给定" if chinese else "where it parts, and its faces, are a model's"
+    for record in trace.meta.get("ragdolls", []):
+        if record["trigger"] == "blow":
+            why = (
+                f"无人要求：撞击 {record['blow_Nms']:.3g} 牛·米·秒，站立极限 {record['threshold_Nms']:.3g}"
+                if chinese
+                else f"not asked for: {record['why']}"
+            )
+            rows.append(
+                {
+                    "name": f"{record['body']}_falls", "kind": "event", "status": "solved", "appearance": "proxied", "why": why,
+                    "text": "", "span": None, "body": record["body"],
+                }
+            )  # fmt: skip
     return rows
 
 

@@ -29,6 +29,10 @@ MOST_MOMENTS = 24
 def report_page(run: Run, report: dict[str, Any]) -> str:
     """The page of a run, from the run and the content of its `report.json`."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    from hybrid.report.parse_view import parse_html
+    from hybrid.report.view3d import view_data
 
     language = run.scene.language
     w = words(language)
@@ -49,8 +53,10 @@ def report_page(run: Run, report: dict[str, Any]) -> str:
         "verdict": verdict(report, w),
         "segments": segments(report["text"], marks_of(run.frame, report["elements"], language)),
         "reading": {key: rows for key, rows in reading(run.frame, report["elements"], language).items() if rows},
+        "parse": Markup(parse_html(report["text"], run.frame)) if run.frame is not None else "",
         "counts": {word: sum(row["status"] == word for row in report["elements"]) for word in STATUSES},
         "clip": clip_source(run),
+        "view": Markup(view_data(run) or ""),
         "slow": run.scene.camera.slow,
         "heat": heat_plots(run.scene, run.trace),
         "plots": plots,
@@ -142,11 +148,30 @@ def made_facts(run: Run, report: dict[str, Any], w: dict[str, str]) -> list[tupl
     record = report["clip"] or {}
     by = " · ".join(str(part) for part in (backend.get("name"), record.get("renderer"), record.get("tier")) if part)
     rows.insert(0, (w["backend"], by + (f" ({backend['why']})" if backend.get("why") else "")))
+    rows[1:1] = diffusion_facts(backend, w) if backend.get("diffusion") and backend.get("model") else []
     timing = ", ".join(
         f"{quantity_word(step, run.scene.language)} {seconds:.2f} s" for step, seconds in report["timing"].items()
     )
     rows.append((w["timing"], timing))
     return [(what, how) for what, how in rows if how]
+
+
+def diffusion_facts(backend: dict[str, Any], w: dict[str, str]) -> list[tuple[str, str]]:
+    """Model, guidance, what ran, and what was said about the settings, of a diffused clip."""
+    model, settings = backend["model"], backend["settings"]
+    runs = ", ".join(f"{expert} ×{count}" for expert, count in backend["expert_runs"].items())
+    how = f"{backend['guidance'].get('name')} ({w[backend['calibration']]})"
+    asked = f"{settings['steps']} steps, shift {_number(settings['shift'])}, guidance {_number(settings['guidance_scale'])}" + (
+        f" / {_number(settings['guidance_scale_2'])}" if settings.get("guidance_scale_2") is not None else ""
+    )
+    rows = [
+        (w["video_model"], f"{model['title']} ({model['hub_id']}, {model['licence']}); {asked}"),
+        (w["weights_hash"], f"{model['weights_hash']} ({model['weights_hashed']})"),
+        (w["guidance"], how),
+        (w["experts"], runs),
+        (w["memory"], f"{backend['memory']['preset']}: {backend['memory']['why']}"),
+    ]
+    return [*rows, *(("", note) for note in backend.get("notes", ()))]
 
 
 def _medium(about: Any, name: str) -> str:

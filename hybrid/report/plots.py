@@ -156,7 +156,10 @@ def _path(x: FloatArray, y: FloatArray) -> str:
 def moving_bodies(trace: Trace) -> list[str]:
     """Bodies that the run moved, those that moved most first; of a figure's links one, of still scenery none."""
     found: dict[str, tuple[float, str]] = {}
+    shards = trace.meta.get("fragments", {})
     for column, name in enumerate(trace.names):
+        if name in shards:  # the whole that broke is drawn until then
+            continue
         steps = np.linalg.norm(np.diff(trace.position[:, column], axis=0), axis=1)
         way = float(np.nansum(steps)) + 0.05 * float(
             np.nanmax(np.linalg.norm(trace.angular_velocity[:, column], axis=1), initial=0.0)

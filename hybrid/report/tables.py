@@ -67,11 +67,9 @@ def _impact_speeds(trace: Trace, name: str) -> list[float]:
     """Closing speeds [m/s] of a body on what does not move: its own speed along the normal, which frames miss."""
     if not math.isfinite(trace.mass[trace.index(name)]):
         return []
-    still = {
-        other
-        for other, mass in zip(trace.names, trace.mass, strict=True)
-        if not math.isfinite(mass) and not trace[other].speed.any()
-    }
+    fixed = ~np.isfinite(trace.mass)
+    moved = np.nan_to_num(np.abs(trace.linear_velocity[:, fixed])).any(axis=(0, 2))
+    still = {name for name, goes in zip(np.array(trace.names)[fixed], np.asarray(moved), strict=True) if not goes}
     return [contact.speed_before for contact in trace.contacts_of(name) if contact.other(name) in still]
 
 

@@ -49,6 +49,14 @@ _PAIRS: dict[str, tuple[str, str]] = {
     ),
     "story_none": ("Nothing moved.", "没有物体运动。"),
     "plots": ("Measured on the simulation", "模拟中的测量"),
+    "view3d": ("The simulation in three dimensions", "三维模拟"),
+    "view3d_play": ("Play or stop", "播放或停止"),
+    "view3d_reset": ("View of the clip", "回到短片视角"),
+    "view3d_note": (
+        "Drag to turn, shift-drag to move, scroll to come closer; the slider, the clip and the plots share one time. Shapes and poses are those of the simulation; glass and light are only hinted at.",
+        "拖动可旋转，按住 Shift 拖动可平移，滚轮可缩放；滑块、短片与曲线共用同一时间。形状与位姿取自模拟，玻璃与光照仅作示意。",
+    ),
+    "view3d_sorry": ("This browser offers no WebGL, so the scene cannot be turned here; `hybrid export DIR --to glb` writes it for other viewers.", "当前环境不支持 WebGL，无法在此转动场景；可用 `hybrid export DIR --to glb` 导出后查看。"),
     "plots_note": (
         "Recorded {fps} times a second; around a contact the line follows the recorded velocities. The cursor follows the clip; click a plot to go there.",
         "每秒记录 {fps} 次；接触前后按记录的速度连线。光标随短片移动；点击图可跳到该时刻。",
@@ -129,6 +137,13 @@ _PAIRS: dict[str, tuple[str, str]] = {
     "made": ("How it was made", "生成方式"),
     "backend": ("Pictures by", "画面"),
     "seed": ("Seed", "随机种子"),
+    "video_model": ("Video model", "视频模型"),
+    "guidance": ("Motion guidance", "运动引导"),
+    "experts": ("Experts that ran", "运行的专家"),
+    "memory": ("Memory preset", "显存方案"),
+    "weights_hash": ("Hash of the weights", "权重哈希"),
+    "calibrated": ("calibrated on these weights", "已在此权重上校准"),
+    "uncalibrated": ("uncalibrated: the noise levels were not swept on these weights", "未校准：噪声水平没有在此权重上调整"),
     "steps": ("Steps per second", "每秒步数"),
     "recorded": ("Recorded", "记录"),
     "frames_at": ("{frames} frames at {fps} a second, {seconds} s", "{frames} 帧，每秒 {fps} 帧，共 {seconds} 秒"),
@@ -158,8 +173,8 @@ _PAIRS: dict[str, tuple[str, str]] = {
         "计算预览：运动由模拟求解，不是扩散模型生成",
     ),
     "label_guided": (
-        "diffused clip: motion guided by the simulation and measured against it",
-        "扩散模型短片：运动由模拟引导，并与模拟对照测量",
+        "diffused clip: motion guided by the simulation, appearance generated",
+        "扩散模型短片：运动由模拟引导，画面由模型生成",
     ),
     "label_no_clip": ("simulation without pictures: motion solved", "只有模拟，没有画面：运动由求解得到"),
     "adherence_preview": (
@@ -229,6 +244,7 @@ _PAIRS: dict[str, tuple[str, str]] = {
     "rest": ("At rest from", "静止于"),
     "seconds": ("s", "秒"),
     "fixed": ("fixed", "固定"),
+    "sparks": ("Over time", "随时间变化"),
     "lasting": ("{seconds} s simulated", "模拟 {seconds} 秒"),
 }
 

@@ -39,6 +39,7 @@ BY_HAND = frozenset(
     ]
 )
 STRIKING = frozenset(["cover", "hit", "strike", "touch", "collide", "crash", "bump", "slam", "impact", "contact"])
+TO_EACH_OTHER = frozenset(["approach", "attract", "repel", "hug", "kiss", "touch"])
 POURING = {"topple": "pour", "fall_over": "pour"}
 
 
@@ -57,6 +58,31 @@ def make_event(
         event.verb, event.flags = "pour", frozenset("tm")
         sense = VerbSense(("pour",), event.flags)
     inherited = p.subject is None
+    fallen = stage.happenings[-1] if stage.happenings else None
+    if (
+        len(sense.lemmas) > 1
+        and sense.lemma == "fall"
+        and fallen is not None
+        and fallen.verb in ("fall", "drop")
+        and (inherited or set(fallen.mover) & set(p.subject or []))
+    ):
+        sense = VerbSense(sense.lemmas[1:], sense.flags, sense.manner)  # 落下，摔成六块: it has fallen already
+        event = reader._make(sense.lemma, sense, tokens)
+        event.text = text
+    if text == "摔" and p.subject and p.subject[0].animate and p.goal is None and sense.lemma == "fall":
+        event.verb = "fall_over"
+    if text in ("碰到", "碰", "触碰", "碰着") and p.subject and (p.subject[0].animate or p.subject[0].role == "part"):
+        event.verb = "touch"
+    if (
+        sense.lemma == "slide"
+        and p.subject
+        and p.goal is None
+        and p.path is None
+        and p.source is None
+        and (p.once or p.count)
+        and (p.subject[0].animate or p.subject[0].role == "part")
+    ):
+        event.verb = "slip"  # 爪子一滑
     subject = p.subject if p.subject is not None else _inherited(reader, sense)
     _assign(reader, event, sense, subject, obj, inherited)
     _set_order(reader, event, sense, subject)
@@ -71,7 +97,12 @@ def make_event(
             second = Happening(
                 later, agent=event.patient, order=reader._next_step(), tokens=set(tokens), flags=frozenset("iu")
             )
+        pieces = [q for q in event.quantities if q.role == "pieces"]
+        if pieces:  # 摔成六块: the break, not the fall, has six pieces
+            second.quantities, event.quantities = pieces, [q for q in event.quantities if q not in pieces]
         stage.happenings.append(second)
+    if p.property == "speed" and event.verb in ("slow_down", "accelerate", "decrease", "speed_up"):
+        p.property = None  # 转速变慢: the thing slows down
     if p.property:
         event.literal, event.property_of, event.agent, event.patient = p.property, event.agent or event.patient, [], []
     if subject and not inherited:
@@ -134,6 +165,7 @@ def _assign(
         acting = (
             not inherited
             or _agentive(reader, subject)
+            or any(set(subject) & set(h.mover) and h.order > 0 for h in reader.stage.happenings)
             or (sense.lemma in STRIKING and any(set(subject) & set(h.mover) for h in reader.stage.happenings))
         )
         event.agent = [s for s in subject if s not in event.patient] if acting else []
@@ -145,6 +177,9 @@ def _assign(
         return
     if "mutually" in event.manner and sense.has("t") and not obj:
         event.agent, event.patient = subject, list(subject)
+        return
+    if sense.lemma in TO_EACH_OTHER and not obj and not p.recipient and _several(subject):
+        event.agent, event.patient = subject, list(subject)  # 两块磁铁慢慢靠近
         return
     if sense.has("r") and not obj:
         partner = p.recipient
@@ -175,7 +210,8 @@ def _assign(
     if obj:
         if sense.has("t"):
             event.agent, event.patient = subject, obj
-            if inherited and sense.lemma in BY_HAND and not _agentive(reader, subject):
+            members = any(o.head == s.head for o in obj for s in subject)  # 骨牌围成一圈，推倒第一张
+            if inherited and (sense.lemma in BY_HAND or members) and not _agentive(reader, subject):
                 event.agent = []  # 先把水倒进杯子，再放入一块冰
             if sense.lemma in ("change", "become"):
                 event.patient, event.result = [], obj[0].head
@@ -221,11 +257,15 @@ def _assign(
     event.agent = subject
 
 
+def _several(things: list[Thing]) -> bool:
+    return len(things) > 1 or any(t.entity.count != 1 for t in things)
+
+
 def _agentive(reader: ClauseReader, subject: list[Thing]) -> bool:
     """Whether a subject does things: it lives, drives, blows, or has acted before."""
     return any(
         s.animate
-        or s.head in VEHICLES
+        or s.head.split()[-1] in VEHICLES
         or s.role in ("field", "tool")
         or any(s in h.agent and h.patient for h in reader.stage.happenings)
         for s in subject
@@ -247,6 +287,7 @@ def _set_order(reader: ClauseReader, event: Happening, sense: VerbSense, subject
         and sense.lemma
         in ("sit", "stand", "lie", "perch", "kneel", "squat", "lean", "hang", "balance", "prop_up", "support")
         and not moved
+        and not p.taken
         and not p.manner
     )
     before = any(set(h.mover) & set(event.mover) for h in stage.happenings)
@@ -260,7 +301,7 @@ def _set_order(reader: ClauseReader, event: Happening, sense: VerbSense, subject
         and last is not None
         and last.mover
         and event.mover
-        and not set(last.mover) & set(event.mover)
+        and not set(last.mover + last.agent) & set(event.mover)
         and reader.step
     ):
         event.order = reader.step

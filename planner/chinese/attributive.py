@@ -35,6 +35,10 @@ def _fold_one(items: list[Item], d: int) -> int:
         if before is not None and before.kind == "MEAS" and after is not None and after.kind == "PROP":
             del items[d]
             return d
+        if before is not None and before.kind in ("V", "DIR", "ASP") and after is not None and after.kind == "PROP":
+            verb = next(k for k in range(d - 1, -1, -1) if items[k].kind not in ("DIR", "ASP"))
+            del items[verb : d + 1]  # 弹起的高度: of which property it speaks
+            return verb
         items[d] = Item("SKIP", items[d].start, items[d].end, items[d].text)
         return d + 1
     target = after.np.joined[0] if after.np.joined else after.np  # 热水的蒸汽与冷毛巾: the vapour is the water's
@@ -135,6 +139,8 @@ def _relative_start(items: list[Item], k: int, located: bool = False) -> int | N
     if v >= 0 and items[v].kind == "P" and has_object and items[v].value in ("在", "到", "入", "给"):
         v -= 1
         place = True
+        if _place_of_a_place(items, v, k):
+            return None  # 雪花飘落在公园的长椅上
         if v < 0 or items[v].kind not in ("V", "ASP", "DIR"):
             return None
     while v >= 0 and items[v].kind in AFTER_VERB:
@@ -187,11 +193,23 @@ def _relative_start(items: list[Item], k: int, located: bool = False) -> int | N
     return start
 
 
+def _place_of_a_place(items: list[Item], v: int, k: int) -> bool:
+    """Whether what stands before 的 owns the place where the subject's verb ends, rather than closing a relative clause."""
+    while v >= 0 and items[v].kind in ("V", "ASP", "DIR", *BEFORE_VERB):
+        v -= 1
+    follows = items[k + 3].kind if k + 3 < len(items) else ""
+    return v >= 0 and items[v].kind == "NP" and items[k].kind == "NP" and follows in ("LOC", "SEP", "END", "")
+
+
 def _relative(items: list[Item], start: int, d: int) -> int:
     after = items[d + 1].np
     assert after is not None
     target = after.joined[0] if after.joined else after
     target.clause = items[start:d]
+    near = items[start - 1] if start else None
+    if near is not None and near.kind == "LOC" and (start < 2 or items[start - 2].kind not in ("NP", "P")):
+        target.place = (None, near.text)  # 旁边晾着的衣服
+        start -= 1
     return _merge(items, start, d + 1)
 
 

@@ -112,6 +112,10 @@ class ClauseReader(Naming, Placing, Existence):
         if item is None or item.np is None or self.current is None:
             return k + 1
         self.current.result = item.np.head
+        if item.np.counted and item.np.count is not None and item.np.count > 1:
+            self.current.quantities.append(
+                Quantity(value=float(item.np.count), role="pieces", span=self.stage.offsets[item.start])
+            )
         self._use(self.items[k])
         self._use(item)
         return k + 2
@@ -169,7 +173,7 @@ class ClauseReader(Naming, Placing, Existence):
         if item.value == "same":
             together = (
                 self._verb_ahead(k + 1)
-                and self.p.subject is None
+                and (self.p.subject is None or self.p.subject == self.topic)
                 and (len(self.topic) > 1 or any(t.entity.count != 1 for t in self.topic))
             )
             self.p.same_time = (
@@ -236,7 +240,11 @@ class ClauseReader(Naming, Placing, Existence):
         item = self.items[k]
         self.stage.used |= set(range(item.start, item.end))
         if self.current is not None:
-            if self.current.count is None and item.text[-1] not in "步声":
+            if (
+                self.current.count is None
+                and item.text[-1] not in "步声"
+                and not (item.text == "一下" and self.current.verb == "slip")
+            ):
                 self.current.count = item.count
         elif item.text[-1] in "次回遍":
             self.p.count = item.count

@@ -36,7 +36,7 @@ PREPOSITIONS = {
     "用": "用", "以": "以", "随": "随", "随着": "随", "跟": "和", "给": "给", "对": "对", "对着": "向", "让": "让", "使": "让", "令": "让", "使得": "让", "导致": "让", "引起": "让", "叫": "叫", "入": "入", "进": "入", "绕着": "绕", "围着": "绕", "离": "离", "距": "离", "经": "经", "通过": "经",
 }  # fmt: skip
 SEQUENCE = frozenset(["然后", "接着", "随后", "紧接着", "接下来", "之后", "后来", "随即", "而后", "继而", "进而", "最后", "最终", "再", "后", "并", "并且", "且", "而", "就", "便", "于是", "从而", "以后", "终于", "立刻", "立即", "马上", "瞬间", "顿时", "同时", "此时", "这时", "才"])  # fmt: skip
-PROPERTIES = {"温度": "temperature", "速度": "speed", "高度": "height", "体积": "volume", "压力": "pressure", "亮度": "brightness", "水位": "water_level", "气温": "temperature", "颜色": "color", "体温": "temperature", "初速度": "speed", "时速": "speed", "角速度": "angular_speed", "重力": "gravity"}  # fmt: skip
+PROPERTIES = {"温度": "temperature", "速度": "speed", "高度": "height", "体积": "volume", "压力": "pressure", "亮度": "brightness", "水位": "water_level", "气温": "temperature", "颜色": "color", "体温": "temperature", "初速度": "speed", "转速": "speed", "车速": "speed", "水温": "temperature", "时速": "speed", "角速度": "angular_speed", "重力": "gravity"}  # fmt: skip
 PRONOUNS = frozenset(["它", "它们", "他", "她", "他们", "她们", "两者", "二者", "自己", "其", "俩"])
 SELECTORS = {"最后": "last", "第一": "first", "另": "another", "另一": "another", "另外": "another", "其中": "one_of", "其余": "other", "剩下": "other", "其他": "other", "中间": "middle", "最前面": "first", "最后面": "last", "最上面": "top", "最下面": "bottom", "最左边": "leftmost", "最右边": "rightmost", "最左侧": "leftmost", "最右侧": "rightmost", "最上层": "top", "最底层": "bottom"}  # fmt: skip
 DEGREES = frozenset(
@@ -98,6 +98,10 @@ DISPLAY = frozenset(
         "图像",
         "画质",
         "情景",
+        "比赛",
+        "足球比赛",
+        "篮球比赛",
+        "表演",
     ]
 )
 RESULTS = frozenset(
@@ -134,7 +138,7 @@ RESULTS = frozenset(
 )
 ENDINGS = frozenset("。！？；!?;\n")
 TAILS = {
-    "ball": "球", "car": "车", "tree": "树", "flower": "花", "fish": "鱼", "bird": "鸟", "box": "箱 盒", "bottle": "瓶", "cup": "杯", "bowl": "碗", "bucket": "桶", "board": "板", "rod": "棒 棍", "pipe": "管", "table": "桌",
+    "balloon": "气球", "ball": "球", "car": "车", "tree": "树", "flower": "花", "fish": "鱼", "bird": "鸟", "box": "箱 盒", "bottle": "瓶", "cup": "杯", "bowl": "碗", "bucket": "桶", "board": "板", "rod": "棒 棍", "pipe": "管", "table": "桌",
     "chair": "椅", "cloth": "布", "paper": "纸", "lamp": "灯", "knife": "刀", "stone": "石", "tower": "塔", "building": "楼", "mountain": "山", "river": "河", "lake": "湖", "boat": "船", "airplane": "机翼机", "bag": "袋", "rope": "绳",
     "ring": "环", "door": "门", "wall": "墙", "hat": "帽", "shoe": "鞋", "bread": "面包", "person": "员 师 者 家 手 工", "meat": "肉", "cake": "饼 糕", "oil": "油", "wine": "酒", "juice": "汁", "acid": "酸", "liquid": "液", "water": "水",
     "soup": "汤", "milk": "奶", "powder": "粉", "gas": "气体", "grass": "草", "glass": "镜", "field": "田", "road": "路", "room": "室 厅 房", "shop": "店", "house": "屋", "dog": "犬", "toy": "玩具", "metal": "金属", "stairs": "梯",

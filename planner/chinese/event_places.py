@@ -33,18 +33,51 @@ TRAVEL = frozenset(
         "drive",
     ]
 )
+BESIDE = frozenset(["next_to", "near", "above", "below", "between", "in_middle_of"])
+PASSING = frozenset(
+    [
+        "pass_by",
+        "pass",
+        "pass_through",
+        "cross",
+        "fly",
+        "run",
+        "walk",
+        "drive",
+        "roll",
+        "slide",
+        "dash",
+        "skim",
+        "fly_over",
+    ]
+)
 PART_VERBS = frozenset(
     ["heat", "cool", "roast", "burn", "press", "cut", "hit", "pull", "push", "hold", "grip", "ignite"]
 )
+
+
+def _goes_past(p: Pending, event: Happening) -> bool:
+    """从他身边擦过, 从两棵树之间滚过: where it leads past, not where it comes from (从桌边滚下)."""
+    assert p.source is not None
+    if p.source.value in ("in_front_of", "behind"):
+        return event.verb in ("pass_by", "pass", "cross")
+    return p.source.value in BESIDE and event.verb in PASSING and p.source.localiser not in ("边", "边上")
 
 
 def place_event(reader: ClauseReader, event: Happening, p: Pending) -> None:
     """Sources, goals, locations and paths of an event, and the relations that follow from them."""
     stage = reader.stage
     moving = event.mover
+    if p.source is not None and p.source.things and _goes_past(p, event):
+        if event.verb in ("pass_by", "pass", "pass_through") and not event.patient and p.source.value != "between":
+            event.patient = p.source.things  # 从他身边擦过
+        else:
+            kind = p.source.value if p.source.value in ("between", "above", "below") else "past"
+            reader._path(kind, moving, p.source.things, event.tokens)
+        p.source = None
     if p.source is not None:
         event.source = place_things(stage, p.source)
-        event.source_kind = p.source.value
+        event.source_kind = "on" if p.source.localiser in ("边", "边上") else p.source.value
         if p.source.side and not event.source:
             event.manner.append(f"from_{p.source.side}")
     if p.goal is not None:
@@ -103,7 +136,7 @@ def place_event(reader: ClauseReader, event: Happening, p: Pending) -> None:
         if event.agent and event.patient and not event.passive:
             subjects = [
                 *event.agent,
-                *[t for t in event.patient if event.verb in ("drag", "pull", "push", "roll", "carry", "kick", "chase")],
+                *[t for t in event.patient if event.verb in ("drag", "pull", "push", "carry", "kick", "chase")],
             ]
         reader._locate(subjects, p.location, "initial", event.verb)
         if event.verb in ("place", "sit", "stand", "lie", "stack", "put") or (

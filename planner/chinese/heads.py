@@ -10,6 +10,9 @@ from planner.chinese.segment import MEASURE_WORDS
 __all__ = ["Heads"]
 
 
+OPENINGS = frozenset(["doorway", "entrance", "exit", "roof", "rooftop"])
+
+
 class Heads:
     """Closes noun phrases over segmented words."""
 
@@ -45,6 +48,15 @@ class Heads:
         if word.noun is not None:
             self._apply(n, word)
             for k in nouns[:-1]:
+                whole = self.words[k].noun
+                if (
+                    n.head in OPENINGS
+                    and whole is not None
+                    and whole.role in ("region", "object", "obstacle")
+                    and n.owner is None
+                ):
+                    n.owner = self._plain(k)  # 仓库门口
+                    continue
                 self._describe_by_noun(n, k)
         elif (tail := by_tail(self.texts[last])) is not None:
             self._apply(n, Word(self.texts[last], own=tail))

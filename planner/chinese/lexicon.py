@@ -177,7 +177,7 @@ def _is_one_verb(text: str, words: dict[str, Word]) -> bool:
             and tail is not None
             and tail.has_noun
             and len(text) - cut > 1
-            and text[0] not in "打弹骑开看玩"
+            and (text[0] not in "打弹骑开看玩" or len(text) - cut > 1)
         ):
             return False  # 踢足球
         if head is not None and "manner" in head.classes and cut > 1 and tail is not None and tail.verb is not None:

@@ -21,7 +21,7 @@ UNITS = {
 UNIT_OF = {re.sub(r"\\", "", word): unit for unit, words in UNITS.items() for word in words.split("|")}
 _UNIT = "|".join(sorted((w for words in UNITS.values() for w in words.split("|")), key=len, reverse=True))
 _HAN = "零〇一二两三四五六七八九十百千万"
-_NUMBER = rf"(?:[-−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|[{_HAN}]+(?:点[{_HAN}]+)?|半|几)"
+_NUMBER = rf"(?:[{_HAN}]+分之[{_HAN}]+|[-−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|[{_HAN}]+(?:点[{_HAN}]+)?|半|几)"
 ROLES = {
     "height": "离地高度|高度|离地|高", "length": "长度|长", "width": "宽度|宽", "thickness": "厚度|厚", "depth": "深度|深", "radius": "半径", "diameter": "直径",
     "mass": "质量|重量|重达|重", "initial_speed": "初速度|初速", "speed": "速度|时速|速率", "temperature": "初始温度|温度", "friction_coefficient": "动摩擦系数|静摩擦系数|摩擦系数|摩擦因数",
@@ -78,6 +78,10 @@ def numeral(text: str) -> float | None:
         pass
     if text == "半":
         return 0.5
+    if "分之" in text:  # 三分之二
+        below, _, above = text.partition("分之")
+        parts = numeral(below), numeral(above)
+        return round(parts[1] / parts[0], 9) if parts[0] and parts[1] is not None else None
     whole, _, decimals = text.partition("点")
     total = section = digit = 0
     seen = False

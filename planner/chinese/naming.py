@@ -10,6 +10,35 @@ from planner.chinese.state import ReaderState
 
 __all__ = ["Naming"]
 
+STUFF_OF_THINGS = frozenset(["glass", "wood", "ice"])
+STACKED = frozenset(["tower", "stack", "pile", "pyramid"])
+LIMBS = frozenset(
+    [
+        "claw",
+        "paw",
+        "mouth",
+        "beak",
+        "nose",
+        "ear",
+        "eye",
+        "fist",
+        "palm",
+        "belly",
+        "shoulder",
+        "knee",
+        "elbow",
+        "forehead",
+        "tongue",
+        "tooth",
+        "horn",
+        "neck",
+        "face",
+        "chest",
+        "back",
+        "trunk",
+    ]
+)
+
 
 class Naming(ReaderState):
     """Resolves noun phrases to things of the stage."""
@@ -41,6 +70,15 @@ class Naming(ReaderState):
             holder.content = content[0]
             stage.relate("in", content, [holder], tokens=set(range(n.start, n.end)))
             return [holder]
+        if n.head in STACKED and not n.counted and not (n.owner or n.place or n.clause) and (built := self._stacked()):
+            return built  # 五块积木叠在一起，球撞上塔
+        if (
+            n.head in STUFF_OF_THINGS
+            and not n.counted
+            and not (n.owner or n.place or n.clause or n.color)
+            and (made := self._made_of(n.head))
+        ):
+            return made  # 石头扔向窗户，玻璃碎了
         found = stage.find(n) if not (n.owner or n.place or n.clause) or n.definite or not n.counted else []
         if n.counted and (n.owner or n.place or n.clause) and not n.definite:
             found = []
@@ -52,6 +90,8 @@ class Naming(ReaderState):
                 stage.relate("part_of", found, many[-1:])
             if owner:
                 self._own(found[0], owner[0])
+            else:
+                self._own_part(found[0])
         else:
             self._enrich(found, n)
         for thing in found:
@@ -69,8 +109,8 @@ class Naming(ReaderState):
                 if wholes:
                     end = self._part_of_place(Place(wholes[:1], localiser, set(range(n.start, n.end))))
                     self.stage.relate("on", found, end, tokens=set(range(n.start, n.end)))
-            if near is None and LOCALISER_OF.get(localiser) in ("in", "on", "below", "above", "next_to"):
-                about = [t for t in (self.landmark or self.topic or self.stage.recent[-2:-1]) if t not in found]
+            if near is None and LOCALISER_OF.get(localiser) not in (None, "at_end"):
+                about = [t for t in self._what_about(localiser) if t not in found][-1:]
                 self._locate(found, Place(about, localiser, set(range(n.start, n.end))), "initial") if about else None
             if near is not None and near.head == "screen":
                 self._locate(found, Place([], localiser, set(range(n.start, n.end)), screen=True), "initial")
@@ -81,6 +121,55 @@ class Naming(ReaderState):
         if n.clause:
             self._relative(found, n.clause)
         return found
+
+    def _made_of(self, material: str) -> list[Thing]:
+        """The one thing named before that consists of the material by its nature: a window of glass."""
+        from scenes.catalogue import catalogue
+
+        def usual(thing: Thing) -> str | None:
+            entry = catalogue().find(thing.head, "en")
+            return str(entry.material) if entry is not None and entry.material is not None else None
+
+        made = [t for t in self.stage.recent if t.role != "ground" and t.head != material and usual(t) == material]
+        return made if len(made) == 1 else []
+
+    def _stacked(self) -> list[Thing]:
+        """The several things that have been put on each other."""
+        whole = next((t for t in reversed(self.stage.recent) if t.head in STACKED), None)
+        built = [
+            t for h in self.stage.happenings if h.verb == "stack" for t in (h.patient or h.agent) if t.entity.count != 1
+        ]
+        return built[-1:] if whole is None else []
+
+    def _own_part(self, part: Thing) -> None:
+        """针尖 belongs to the 针 named before, 爪子 to who was spoken of."""
+        if part.role != "part" and part.head not in BODY_PARTS:
+            return
+        mention = part.entity.mention or ""
+        wholes = [
+            t
+            for t in reversed(self.stage.recent)
+            if t is not part and t.role not in ("part", "region", "field", "fluid")
+        ]
+        named = [
+            t for t in wholes if len(mention) > 1 and mention[0] in (t.entity.mention or "") and t.role != "character"
+        ]
+        beings = [t for t in (*(self.p.subject or []), *self.topic, *wholes) if t.animate]
+        limb = part.head in BODY_PARTS | LIMBS
+        if named:
+            self._own(part, named[0])
+        elif limb and beings:
+            self._own(part, beings[0])
+
+    def _what_about(self, localiser: str) -> list[Thing]:
+        """Of what a bare localiser speaks: 前面的公交车 is before the mover, 上面的水杯 on the thing named last."""
+        kind = LOCALISER_OF.get(localiser)
+        if kind in ("in_front_of", "behind"):
+            return self.p.subject or self.topic
+        things = [t for t in self.stage.recent if not t.animate and t.role not in ("part", "region", "field", "fluid")]
+        roles = {"in": ("container",), "on": ("support", "container")}.get(kind or "", ())
+        holders = [t for t in things if t.role in roles]
+        return self.landmark or holders or things or self.topic
 
     def _enrich(self, found: list[Thing], n: Nominal) -> None:
         for thing in found:
@@ -126,6 +215,15 @@ class Naming(ReaderState):
             return plural[-1:] or (alike if len(alike) > 1 else same if len(same) > 1 else candidates)
         if text == "自己":
             return []
+        if self.excluded:  # 把它, 撞倒它: not the one who does it
+            others = [t for t in (*self.last_patient, *candidates) if t not in self.excluded and t.role != "ground"]
+            spoken = [
+                t
+                for t in self.stage.recent
+                if t not in self.excluded and t.role in ("object", "character", "container", "cloth")
+            ]
+            if others or spoken:
+                return (others or spoken[-1:])[:1]
         if self.current is not None and self.last_patient and self.current.agent == candidates:
             return self.last_patient
         things = [t for t in candidates if t.role not in ("ground", "region")]

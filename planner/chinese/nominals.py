@@ -21,6 +21,7 @@ __all__ = ["Nominals"]
 
 
 LABEL = re.compile(r"[A-Z]\d?")
+BARE_PLACES = frozenset(["上面", "下面", "里面", "前面", "后面", "前方", "后方", "旁边", "身边", "身后", "底下"])
 QUALITIES = frozenset(["颜色", "大小", "形状", "材质", "尺寸", "高度", "重量"])
 
 
@@ -40,7 +41,8 @@ class Nominals(Heads):
             n.color, n.mention, n.end = color, (j, j + 2), j + 2  # 红的在左边
             return n
         while j < size and (
-            self.texts[j] in ("这", "那", "该", "此", "每", "各", "某", "所有", "这些", "那些", "整个", "全部", "这个")
+            self.texts[j]
+            in ("同一", "这", "那", "该", "此", "每", "各", "某", "所有", "这些", "那些", "整个", "全部", "这个")
             or self._is_selector(j)
         ):
             if self.texts[j] in SELECTORS:
@@ -51,7 +53,7 @@ class Nominals(Heads):
                     and (is_numeral(self.texts[j + 2]) or self.texts[j + 2] in ("那", "这"))
                 ):
                     j += 1
-            elif self.texts[j] not in ("每", "各", "某", "所有", "整个", "全部"):
+            elif self.texts[j] not in ("同一", "每", "各", "某", "所有", "整个", "全部"):
                 n.definite = True
             elif self.texts[j] in ("所有", "各", "全部"):
                 n.count, n.definite = None, True
@@ -158,12 +160,34 @@ class Nominals(Heads):
                     self._describe_by_noun(n, k)
                 nouns = []
                 continue
+            if nouns and text in ("模型", "玩具"):
+                n.attributes.append("model" if text == "模型" else "toy")
+                j += 1
+                continue
             if not nouns and self._is_noun(j, j > i):
                 nouns.append(j)
                 j += 1
                 continue
+            if not nouns and self._says_what_for(j, j > i):
+                n.attributes.append(text)
+                j += 1
+                continue
             break
+        if nouns and j < size and self.texts[j] == "们":
+            n.count, j = None, j + 1
         return self._close(n, i, j, nouns, measure)
+
+    def _says_what_for(self, j: int, counted: bool) -> bool:
+        """服务机器人: an unknown verb before a noun that has a verb of its own says what kind of thing it is."""
+        word, text = self.words[j], self.texts[j]
+        if word.verb or word.noun or word.classes or len(text) < 2 or not self._noun_follows(j + 1):
+            return False
+        if not dictionary_tag(text).startswith("v") or (not counted and self.items and self.items[-1].kind == "NP"):
+            return False
+        return any(
+            w.verb is not None or t in ("把", "将", "被")
+            for t, w in zip(self.texts[j + 2 :], self.words[j + 2 :], strict=True)
+        )
 
     def _more(self, j: int, measure_before: bool = False) -> bool:
         """Whether a noun (perhaps with modifiers) starts at `j`, so that what stands before it belongs to it."""
@@ -237,7 +261,8 @@ class Nominals(Heads):
         if not kinds or not self._more(j + 1):
             return False
         follows_de = j + 1 < len(self.texts) and self.texts[j + 1] == "的"
-        if word.verb is not None and not follows_de and not kinds & {"color", "material"}:
+        stated = n.counted and "size" in kinds and len(text) == 1  # 三根长钢管
+        if word.verb is not None and not follows_de and not kinds & {"color", "material"} and not stated:
             return False
         if "manner" in word.classes and not follows_de and kinds <= {"position"}:
             return False
@@ -255,6 +280,8 @@ class Nominals(Heads):
             n.material = word.get("material")
         elif "size" in kinds:
             n.size = word.get("size")
+        elif "position" in kinds and follows_de and text in BARE_PLACES and self.items:
+            n.place = (None, text)
         elif "position" in kinds:
             n.attributes.append(str(word.get("position")))
         elif "attribute" in kinds:

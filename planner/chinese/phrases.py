@@ -37,6 +37,10 @@ class Phrases(Nominals):
     def _item(self, i: int) -> Item:
         text = self.texts[i]
         if DISTRIBUTIVE.fullmatch(text):
+            many = self._nominal(i + 1) if i + 1 < len(self.texts) else None
+            if many is not None and many.head is not None and text[-1] != "地" and not self.words[i + 1].verb:
+                many.start, many.count = i, None  # 一圈圈波纹
+                return Item("NP", i, many.end, "".join(self.texts[i : many.end]), np=many)
             return Item("ADV", i, i + 1, text, value="one_after_another")
         if text in cameras():
             return Item("CAMERA", i, i + 1, text, value=cameras()[text])
@@ -142,6 +146,10 @@ class Phrases(Nominals):
             "住",
         ) and last in ("V", "ASP", "DIR"):
             return one("DIR")
+        if text in ("身", "身子") and last in ("V", "ASP", "DIR"):
+            return one("SKIP")
+        if text in ("绕", "围绕", "环绕") and self._goes_around(i):
+            return one("P", value="绕")
         if text == "下" and last == "V" and following in ("的", "，"):
             return one("SKIP")
         if text in ("下", "上", "过", "回") and last in ("V", "ASP"):
@@ -152,6 +160,8 @@ class Phrases(Nominals):
             return None
         if text in PREPOSITIONS:
             if text in ("把", "对") and i and is_numeral(self.texts[i - 1]):
+                return None
+            if text == "叫" and not (next_word.noun or following in ("一", "这", "那")):
                 return None
             if (
                 text == "在"
@@ -193,6 +203,14 @@ class Phrases(Nominals):
             number = numeral(text)
             return Item("TIMES", i, i + 2, text + following, count=int(number) if number else None)
         return None
+
+    def _goes_around(self, i: int) -> bool:
+        """绕塔飞行: around what stands between it and a verb of the same clause."""
+        landmark = self._nominal(i + 1) if i + 1 < len(self.texts) else None
+        if landmark is None or landmark.end >= len(self.words):
+            return False
+        after = landmark.end + (self.texts[landmark.end] in ("飞快", "快速", "缓缓", "不停"))
+        return after < len(self.words) and self.words[after].verb is not None and not self.words[after].noun
 
     def _shown(self, item: Item) -> Item:
         """A noun that speaks of the picture (动画, 延时摄影) is no thing of the scene."""

@@ -21,7 +21,9 @@ COMPONENTS = ("zh_words", "zh_phrases", "zh_clauses", "zh_scene")
 @cache
 def pipeline() -> Language:
     """The pipeline, built once (about a second: jieba's dictionary)."""
-    import spacy
+    from planner.spacy_loading import load_spacy
+
+    spacy = load_spacy()
     from spacy.language import Language
     from spacy.tokens import Doc, Token
 

@@ -103,6 +103,13 @@ def relation_kind(place: Place, verb: str = "") -> str:
         and landmark.head in ("circle", "group")
     ):
         return "in_middle_of"
+    if (
+        kind == "in"
+        and landmark is not None
+        and landmark.role == "ground"
+        and landmark.head in ("snow", "grass", "ground", "sand", "beach", "square", "playground", "road")
+    ):
+        return "on"  # 雪地里
     if kind == "in" and landmark is not None and landmark.head in ("ring", "hoop"):
         return "inside"
     if kind == "bottom":
@@ -173,13 +180,17 @@ _ENVIRONMENTS = (
     (("风中",), {"weather": "wind"}, False),
     (("雨中", "雨里", "大雨中"), {"weather": "rain"}, False),
     (("暴风雪", "风雪中", "雪中"), {"weather": "snow"}, False),
+    (("公园里", "公园中"), {"place": "park"}, True),
     (("雾中",), {"weather": "fog"}, False),
 )
 
 
 def environment_of(text: str) -> Environment | None:
     """The environment that a place phrase names, or None."""
-    for words, facts, entity in _ENVIRONMENTS:
-        if any(text.startswith(word) or text == word for word in words):
-            return Environment(facts, entity)
-    return None
+    facts: dict[str, Any] = {}
+    entity = True
+    for words, said, named in _ENVIRONMENTS:
+        if any(text.startswith(word) or (len(word) > 2 and word in text) for word in words):
+            facts = {**said, **facts}
+            entity = entity and named
+    return Environment(facts, entity or any(w in text for w in ("空间站", "公园"))) if facts else None

@@ -74,7 +74,13 @@ class Placing(ReaderState):
             return after
         if kind == "让":
             return self._let(after)
+        if kind == "把":
+            acting = [
+                t for t in self.topic if t.animate or any(t in h.agent and h.patient for h in self.stage.happenings)
+            ]
+            self.excluded = list(p.subject or acting)
         place, end = self.place_at(after)
+        self.excluded = []
         if place is None:
             return k + 1
         p.tokens |= {item.start} | place.tokens
@@ -85,6 +91,12 @@ class Placing(ReaderState):
             p.taken = place.things
         elif kind in ("被", "叫"):
             p.passive, p.agent = True, place.things
+            limb = self.items[end].np if self.kind(end) == "NP" else None
+            if limb is not None and place.things and place.things[0].animate and self._verb_ahead(end + 1):
+                p.instrument = self.things(limb)  # 被他双手接住
+                for part in p.instrument:
+                    self._own(part, place.things[0])
+                end += 1
         elif kind in ("在",):
             self._at(place, end)
         elif kind in ("从", "由") or (kind == "离" and self.current is None):
@@ -190,7 +202,9 @@ class Placing(ReaderState):
             self._locate(event.mover, place, "initial", event.verb)
         if event.verb in ("hang", "tie", "attach"):
             before = any(h is not event and set(h.mover) & set(event.mover) for h in stage.happenings)
-            if before and event.verb == "hang":
+            if event.patient and (event.agent or self.p.taken) and event.verb == "hang":
+                event.goal = things  # 把灯笼挂在门上
+            elif before and event.verb == "hang":
                 event.goal = things  # 被风吹落，挂在树枝上
             elif event in stage.happenings and event.verb == "hang":
                 stage.happenings.remove(event)

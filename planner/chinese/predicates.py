@@ -10,6 +10,7 @@ from planner.chinese.items import Item
 from planner.chinese.lexicon import VerbSense
 from planner.chinese.places import Place
 from planner.chinese.scene import Thing
+from planner.frame import Quantity
 
 if TYPE_CHECKING:
     from planner.chinese.clauses import ClauseReader
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["read_relative", "read_verb_group"]
 
-GOING_IN = "入进到向"
+HELD_ALONG = {"lift": "hold", "pick_up": "hold", "raise": "hold", "grip": "hold", "grab": "hold"}
+GOING_IN = "入进到向回"
 GOING_OUT = "出离"
 GOING_PAST = "过越"
 GOING_DOWN = "下"
@@ -38,8 +40,44 @@ def read_verb_group(reader: ClauseReader, k: int) -> int:
         reader.current = None
         return after + 1
     progressive = reader.kind(after) == "ASP" and reader.items[after].text == "着"
+    if progressive and sense.lemma in HELD_ALONG:
+        sense = VerbSense((HELD_ALONG[sense.lemma],), sense.flags - {"m"}, sense.manner)  # 提着, 举着, 搬着
     if reader._existential_follows(k) and (p.topic_place is not None or (p.location is not None and p.subject is None)):
         return reader._existential(k, sense, after)
+    if (
+        sense.lemma == "swing"
+        and item.text == "摆"
+        and (reader.kind(after) in ("P", "BECOME") or _in_rows(reader, after))
+    ):
+        sense = VerbSense(("place",), frozenset("tpvm"))  # 摆成一排, 摆在桌上
+    if sense.lemma == "slide" and any(
+        reader.kind(m) == "TIMES" and reader.items[m].text in ("一下", "一跤") for m in range(after, after + 3)
+    ):
+        sense = VerbSense(("slip",), sense.flags)  # 锤子滑了一下
+    if (
+        item.text in ("打", "弹", "拉", "吹", "敲")
+        and reader.kind(after) == "NP"
+        and _is_played(reader.items[after].np)
+    ):
+        sense = VerbSense(("play",), frozenset("t"))  # 弹吉他, 打篮球
+    mover = p.subject or reader.topic
+    if (
+        sense.lemma == "fall"
+        and item.text in ("落", "落在", "落到")
+        and reader.kind(start_of(reader, after)) == "P"
+        and mover
+        and mover[0].animate
+    ):
+        sense = VerbSense(("land",), sense.flags)  # 跳伞者落在沙滩上
+    if (
+        sense.lemma == "hang"
+        and p.taken
+        and (
+            reader.kind(after) == "DIR"
+            or getattr(reader.items[after] if after < len(reader.items) else None, "value", None) == "到"
+        )
+    ):
+        sense = VerbSense(("hoist",), frozenset("tm"))  # 把钢琴吊到窗口
     if sense.has("z") and sense.lemmas[0] not in ("come_to_rest", "remain", "stop", "halt", "rest", "settle"):
         reader.stage.used |= tokens
         return after
@@ -91,6 +129,23 @@ def read_verb_group(reader: ClauseReader, k: int) -> int:
     return after
 
 
+def start_of(reader: ClauseReader, k: int) -> int:
+    return reader._after(k, ("SKIP", "ASP"))
+
+
+PLAYED = frozenset(["guitar", "piano", "violin", "flute", "trumpet", "drum", "harp", "basketball", "tennis", "football", "volleyball", "baseball", "golf", "badminton", "table tennis", "game", "card"])  # fmt: skip
+
+
+def _is_played(n: object) -> bool:
+    from planner.chinese.items import Nominal
+
+    return isinstance(n, Nominal) and n.head in PLAYED and not n.counted and not n.definite
+
+
+def _in_rows(reader: ClauseReader, k: int) -> bool:
+    return reader.kind(k) == "ADV" and (reader.items[k].value or "").startswith("in_a_")
+
+
 def _names_object(reader: ClauseReader, k: int) -> bool:
     """烧烤铁签被火烤: a verb at the start that only says what kind of thing the noun after it is."""
     if reader.clause_events or reader.p.subject is not None or reader.kind(k + 1) != "NP" or reader.kind(k + 2) != "P":
@@ -111,6 +166,16 @@ def _object(reader: ClauseReader, item: Item, sense: VerbSense, after: int) -> t
         return None, after
     n = reader.items[k].np
     assert n is not None
+    if (
+        item.text[-1] == "成"
+        and n.counted
+        and (n.head is None or n.unknown or n.head in ("piece", "fragment", "block"))
+    ):
+        if n.count is not None and n.count > 1:  # 摔成六块
+            span = reader.stage.offsets[n.start]
+            reader.p.quantities.append(Quantity(value=float(n.count), role="pieces", span=span))
+        reader.stage.used |= set(range(n.start, n.end))
+        return None, k + 1
     follow = k + 1
     while reader.kind(follow) == "LOC":
         follow += 1
@@ -135,7 +200,9 @@ def _object(reader: ClauseReader, item: Item, sense: VerbSense, after: int) -> t
         elif reader.kind(m) == "MEAS":
             reader._meas(m)
     reader.p.tokens |= set(range(item.end, reader.items[k].end))
+    reader.excluded = [] if reader.p.passive else list(reader.p.subject or reader.topic)
     place, end = reader.place_at(k)
+    reader.excluded = []
     assert place is not None
     if (sense.has("m") and (place_like or not sense.has("t"))) or (place_like and not sense.has("t")):
         return _as_place(reader, item, sense, place, direction or last, end)
@@ -157,7 +224,7 @@ def _as_place(
     if tail[-1:] in "入进" and not place.localiser and place.things and place.things[0].role in ("object", "container"):
         place = Place(place.things, "里", place.tokens)
     things = place.things
-    contact = sense.lemma in ("hit", "collide", "approach", "pass_by", "enter", "cross", "chase")
+    contact = sense.lemma in ("bypass", "hit", "collide", "approach", "pass_by", "enter", "cross", "chase")
     if contact and things and things[0].role not in ("region",) and sense.lemma != "enter":
         return things, end
     if (
@@ -232,6 +299,14 @@ def _as_place(
     return None, end
 
 
+def _participle(lemma: str) -> str:
+    from planner.lexicon import english_forms
+
+    return next(
+        (form for form, base in english_forms().items() if base == lemma and form.endswith(("ed", "en"))), lemma
+    )
+
+
 def read_relative(reader: ReaderState, things: list[Thing], items: list[Item]) -> None:
     """What a relative clause says of `things`: an event, a content or an arrangement."""
     from planner.chinese.clauses import ClauseReader as Reader
@@ -248,6 +323,31 @@ def read_relative(reader: ReaderState, things: list[Thing], items: list[Item]) -
     span = set(range(items[0].start, items[-1].end))
     stage.used |= span
     if sense is None:
+        return
+    bare = [i for i in items if i.kind not in ("SKIP",)]
+    ongoing_state = (
+        len(bare) == 2
+        and bare[1].kind == "ASP"
+        and (
+            (bare[1].text == "着" and not sense.has("t"))
+            or (bare[1].text == "了" and sense.has("u"))
+            or (bare[1].text == "着" and sense.has("p"))
+        )
+    )
+    if ongoing_state and not sense.has("m"):
+        for thing in things:
+            thing.entity.attributes.append(_participle(sense.lemma))  # 停着的摩托车, 破了的水管
+        return
+    if sense.lemma == "grow" and any(i.kind == "ASP" and i.text == "着" for i in items) and after:
+        for item in after:  # 长着山羊角的兔子
+            for part in reader.things(item.np):  # type: ignore[arg-type]
+                part.entity.role = "part"
+                if things:
+                    stage.relate("part_of", [part], things[:1], tokens=span)
+        return
+    if len(items) == 1 and sense.has("t") and not sense.has("m") and len(sense.lemmas) == 1:
+        for thing in things:
+            thing.entity.attributes.append(_participle(sense.lemma))  # 拉伸的薄膜, 压缩的弹簧
         return
     if sense.lemma in ("contain", "fill") and not any(i.kind == "P" for i in before):
         for item in after:

@@ -34,7 +34,17 @@ BODY_PARTS = frozenset(
     ]
 )
 SAME_HEADS = [{"ground", "floor"}, {"child", "boy", "girl"}, {"rock", "stone", "boulder"}, {"rod", "pipe"}]
-GENERIC = {"liquid": "fluid", "object": "object", "animal": "character"}
+GENERIC = {
+    "liquid": "fluid",
+    "object": "object",
+    "animal": "character",
+    "material": "object",
+    "vehicle": "object",
+    "container": "container",
+}
+NO_SHORT_NAMES = frozenset(
+    ["人", "手", "头", "子", "水", "面", "地", "家"]
+)  # ends of many words that name other things
 
 
 @dataclass(eq=False)
@@ -141,16 +151,20 @@ class Stage:
 
     def find(self, n: Nominal) -> list[Thing]:
         """What an earlier phrase named and `n` names again; empty when `n` is new."""
-        same = [t for t in self.recent if self._same_head(t, n)]
+        same = [t for t in self.recent if self._same_head(t, n)] or self._called_by_its_end(n)
         if not same:
             generic = GENERIC.get(n.head or "")
             if generic and not n.counted:
                 fitting = [t for t in self.recent if t.role == generic]
+                if n.head == "material":
+                    fitting = [t for t in self.recent if t.entity.material or t.role == "cloth"] or fitting
                 return fitting[-1:]
             return []
         if n.selector in ("another", "other", "last", "first", "one_of", "middle") or "another" in n.attributes:
             return []
         compatible = [t for t in same if self._compatible(t, n)]
+        if n.counted and (n.count or 0) > 1 and (named := self._called_by_its_end(n)):
+            return sorted(named, key=self.things.index)
         if n.counted and not n.definite:
             total = sum(t.entity.count or 0 for t in compatible)
             several = [t for t in compatible if not t.entity.implied]
@@ -162,6 +176,16 @@ class Stage:
                 else []
             )
         return compatible[-1:]
+
+    def _called_by_its_end(self, n: Nominal) -> list[Thing]:
+        """卡车 … 车上, 钢球 … 铅球 … 两球: the last character of a name stands for the thing again."""
+        if n.mention is None or n.role == "part" or (n.counted and n.count == 1) or n.color or n.material:
+            return []
+        text = "".join(self.texts[n.mention[0] : n.mention[1]])
+        if len(text) != 1 or text in NO_SHORT_NAMES:
+            return []
+        named = [t for t in self.recent if t.role != "part" and (t.entity.mention or "").endswith(text)]
+        return named[:1] if not n.counted else named if sum(t.entity.count or 0 for t in named) == n.count else []
 
     def _same_head(self, thing: Thing, n: Nominal) -> bool:
         if thing.entity.role == "part" and n.role != "part":

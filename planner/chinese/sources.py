@@ -136,6 +136,16 @@ def noun(surface: str) -> SharedNoun | None:
     if reading is None:
         return None
     thing = _shared(reading)
+    said = next(
+        (
+            value
+            for word, value in MATERIAL_PREFIXES.items()
+            if len(word) > 1 and surface.startswith(word) and things.reading(surface[len(word) :], "zh") is not None
+        ),
+        None,
+    )
+    if said is not None:
+        return replace(thing, material=said, usual=thing.material)
     stated = any(word in surface and value == thing.material for word, value in MATERIAL_PREFIXES.items())
     return (
         thing if stated else replace(thing, material=None, usual=thing.material)

@@ -63,6 +63,7 @@ class ReaderState:
         self.step = 0
         self.current: Happening | None = None  # the last event of this clause
         self.clause_events = 0
+        self.excluded: list[Thing] = []  # who acts, while the object of the act is read
 
     def kind(self, k: int) -> str:
         return self.items[k].kind if 0 <= k < len(self.items) else ""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from planner.chinese.ground import add_ground
 from planner.chinese.scene import Happening, Stage, Thing
 
 __all__ = ["complete"]
 
 ENTERING = frozenset(["fall", "throw", "roll", "kick", "drop", "jump", "dive", "enter", "shoot", "fly"])
+IN_THE_AIR = re.compile("(?<![太真天航])空中")
 FLUID_BODIES = frozenset(["pond", "lake", "river", "sea", "pool", "puddle"])
 SURFACES = {"ice": "ice", "sand": "sand", "snow": "snow", "grass": "grass", "mud": "mud"}
 
@@ -22,6 +25,15 @@ def complete(stage: Stage) -> None:
             r.type == "hanging_from" and r.subject == m.id for m in h.mover for r in stage.relations
         ):
             h.verb = "swing"  # a lantern that 摇晃 is a pendulum
+    for h in stage.happenings:
+        several = len(h.patient) > 1 or any(t.entity.count != 1 for t in h.patient)
+        if (
+            h.verb in ("attract", "attach", "stick", "press", "tie")
+            and "together" in h.manner
+            and not h.agent
+            and several
+        ):
+            h.agent = list(h.patient)  # 两块磁铁吸在一起
     _springs(stage)
     _overflow(stage)
     _falls_after_release(stage)
@@ -99,7 +111,7 @@ def _goals(stage: Stage) -> None:
                 "outside",
                 "in_middle_of",
             )
-            and goal.role != "region"
+            and (goal.role != "region" or h.goal_kind in ("next_to", "in_front_of", "behind"))
             and not last
         ):
             if not any(
@@ -209,7 +221,7 @@ def _falls_after_release(stage: Stage) -> None:
         stage.happenings.append(Happening("fall", agent=[moved], order=h.order + 1, inferred=True))
 
 
-ANYWHERE = {"失重": ("gravity", "zero"), "零重力": ("gravity", "zero"), "无重力": ("gravity", "zero"), "微重力": ("gravity", "zero"), "没有重力": ("gravity", "zero"), "真空": ("medium", "vacuum"), "下雨": ("weather", "rain"), "下雪": ("weather", "snow")}  # fmt: skip
+ANYWHERE = {"失重": ("gravity", "zero"), "零重力": ("gravity", "zero"), "无重力": ("gravity", "zero"), "微重力": ("gravity", "zero"), "没有重力": ("gravity", "zero"), "真空": ("medium", "vacuum"), "下雨": ("weather", "rain"), "下雪": ("weather", "snow"), "晚上": ("time", "night"), "夜晚": ("time", "night"), "深夜": ("time", "night"), "夜里": ("time", "night"), "夜空": ("time", "night"), "黄昏": ("time", "sunset"), "傍晚": ("time", "sunset"), "日落": ("time", "sunset"), "清晨": ("time", "sunrise"), "黎明": ("time", "sunrise"), "日出": ("time", "sunrise"), "早晨": ("time", "sunrise")}  # fmt: skip
 
 
 def _environment(stage: Stage) -> None:
@@ -218,6 +230,8 @@ def _environment(stage: Stage) -> None:
         if at >= 0:
             stage.set_environment(**{key: value})
             stage.used |= {i for i, (start, end) in enumerate(stage.offsets) if start < at + len(words) and end > at}
+    if any("in_midair" in h.manner for h in stage.happenings) or IN_THE_AIR.search(stage.plain):
+        stage.set_environment(medium="air")
     for thing in stage.things:
         for head, surface in SURFACES.items():
             held = any(r.subject == thing.id and r.type == "in" for r in stage.relations)

@@ -63,7 +63,10 @@ def objects(verb: Token, reading: Reading) -> list[Thing]:
 
 def by_phrase(verb: Token, reading: Reading) -> list[Thing]:
     """The agent of a passive."""
-    for child in verb.children:
+    for child in (
+        *verb.children,
+        *(c for x in children(verb, "xcomp") for c in x.children),
+    ):  # "is slammed shut by the wind"
         if base(child) == "obl" and (child.dep_.lower() == "obl:agent" or preposition(child) == "by"):
             found = things_of(child, reading)
             if found:

@@ -58,6 +58,9 @@ def canonical_verb(verb: Token, reading: Reading) -> tuple[str, list[str], set[i
         directions = [
             verb.doc[i].lower_ for i in sorted(phrase[1]) if i != verb.i and verb.doc[i].lower_ in w.DIRECTIONS
         ]
+        said = "_".join([name, *(verb.doc[i].lower_ for i in sorted(phrase[1] - {verb.i}))])
+        if said in w.PARTICLE_VERBS:
+            own = said
         name = own if "_" in own or own != name else name
         if "_" not in name:
             manner += directions
@@ -81,6 +84,8 @@ def canonical_verb(verb: Token, reading: Reading) -> tuple[str, list[str], set[i
         )
         if particle and not (base(child) == "obl" and child.pos_ == "NOUN") and not children(child, "obl", "nmod"):
             joined = frame_verb(f"{name} {child.lower_}")
+            if joined and f"{name}_{child.lower_}" in w.PARTICLE_VERBS:
+                joined = f"{name}_{child.lower_}"  # breaks apart
             if joined and "_" in joined and joined != "bounce_off":
                 name = joined
                 used.add(child.i)
@@ -101,6 +106,9 @@ def is_event(verb: Token, reading: Reading) -> bool:
         return False
     if base(verb) == "amod" and verb.head.i > verb.i:
         return False
+    before = [t.lower_ for t in verb.doc[max(0, verb.i - 2) : verb.i]]
+    if before == ["about", "to"]:
+        return False  # it has not burst yet
     return verb.i not in {t for thing in reading.things for t in thing.tokens}
 
 
@@ -111,6 +119,26 @@ def states_no_event(verb: Token, reading: Reading) -> bool:
         return False
     inner = children(verb, "xcomp", "ccomp")
     if name == "use" and served_verb(verb) is not None and children(verb, "obj"):
+        return True
+    if name in (
+        "practice",
+        "practise",
+        "perform",
+        "execute",
+        "complete",
+        "gain",
+        "lose",
+        "maintain",
+        "keep",
+        "increase",
+        "reduce",
+        "achieve",
+        "produce",
+        "generate",
+        "create",
+        "exhibit",
+        "undergo",
+    ) and _of_no_thing(verb, reading):
         return True
     if name in ("result", "lead") or (
         states_nothing(name) and not (name in ("watch", "view", "observe") and subjects(verb, reading))
@@ -141,6 +169,16 @@ def states_no_event(verb: Token, reading: Reading) -> bool:
     return (name in ("be", "have", "exist", "fill", "contain") and name != "fill") or _stative(verb, reading)
 
 
+def _of_no_thing(verb: Token, reading: Reading) -> bool:
+    """ "gains height", "produces a bounce": the object is a quality or an event, which speaks for itself."""
+    named = children(verb, "obj")
+    return (
+        bool(named)
+        and not any(reading.denoted(o) for o in named)
+        and (w.IDIOMS.get((lemma(verb), singular(named[0].text))) is None)
+    )
+
+
 def served_verb(verb: Token) -> Token | None:
     """ "uses a winch to lift a sail": the verb that the tool serves."""
     for one in [verb, *children(verb, "obj")]:
@@ -161,6 +199,13 @@ def _stative(verb: Token, reading: Reading) -> bool:
         return name != "surround" or True
     if name == "fill":
         return not any(lemma(c) == "be" and c.tag_ == "VBG" for c in verb.children) and (is_passive_event(verb))
+    if (
+        name in w.DESCRIBING
+        and verb.tag_ in ("VBN", "VBD")
+        and base(verb) in ("acl", "amod", "advcl")
+        and not by_phrase(verb, reading)
+    ):
+        return True
     if name not in w.STATIVE_PARTICIPLES and name not in w.POSTURE_VERBS:
         return False
     if base(verb) in ("acl", "amod") or verb.dep_.lower() in ("acl:relcl", "advcl:relcl"):

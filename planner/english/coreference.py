@@ -81,6 +81,25 @@ def _same_head(thing: Thing, earlier: Thing) -> bool:
     return a == b or (len(a) > 3 and len(b) > 3 and (b == a + "stick" or b.endswith(a)))
 
 
+STACKED = frozenset(["tower", "stack", "pile", "pyramid", "column", "structure"])
+
+
+def _is_stacked(thing: Thing, token: Token) -> bool:
+    """Whether the text has said that the things stand on each other."""
+    noun = token.doc[thing.token] if thing.token is not None else None
+    said = {"stacked", "piled"} & set(thing.attributes)
+    return bool(said) or (
+        noun is not None and noun.head.lower_ in ("stacked", "piled", "stack", "pile", "stacks", "piles", "stacking")
+    )
+
+
+def _usual_material(head: str) -> str | None:
+    from scenes.catalogue import catalogue
+
+    entry = catalogue().find(head, "en")
+    return str(entry.material) if entry is not None and entry.material is not None else None
+
+
 def _antecedent(thing: Thing, token: Token, reading: Reading) -> list[Thing]:
     definite = is_definite(token)
     bare = not _indefinite(token) and not any(base(c) in ("nummod",) for c in token.children)
@@ -97,6 +116,17 @@ def _antecedent(thing: Thing, token: Token, reading: Reading) -> list[Thing]:
         return [fitting[-1]]
     if definite and thing.count is None and len(same) > 1 and not thing.attributes and not thing.color:
         return same  # "the balls" after a red one and a blue one
+    if (
+        definite
+        and not same
+        and thing.head in STACKED
+        and (built := [t for t in earlier if t.count != 1 and _is_stacked(t, token)])
+    ):
+        return built[-1:]  # "five blocks are stacked ... the tower"
+    if definite and not same and thing.head in ("glass", "ice", "wood", "paper"):
+        made = [t for t in earlier if t.role != "ground" and _usual_material(t.head) == thing.head]
+        if len(made) == 1:
+            return made  # "a stone flies at a window and the glass shatters"
     if definite and thing.head in SPHERES and not same:
         other = [t for t in earlier if t.head in SPHERES and (t.count == 1) == (thing.count == 1)]
         if len(other) == 1:
@@ -184,7 +214,12 @@ def scene_coreference(doc: Doc) -> Doc:
         ):
             reading.by_token[token.i] = pronoun(token, reading)
             owner, owned = reading.by_token[token.i], reading.denoted(token.head)
-            if owner and owned and owner != owned:
+            if (
+                owner
+                and owned
+                and owner != owned
+                and not (owned[0].role == "character" and owner[0].role == "character")
+            ):
                 reading.link("part_of", owned, owner[:1])
                 for thing in owned:
                     thing.role = "part" if thing.role in ("object", "region") else thing.role

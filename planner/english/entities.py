@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from planner.english import words as w
 from planner.english.knowledge import is_compound_name, is_name, material_of, name_of, role_of, singular
-from planner.english.reading import Reading, Thing, reading_of
+from planner.english.reading import Measure, Reading, Thing, reading_of
 from planner.english.tree import (
+    SURFACED,
     TRUE_PARTS,
     base,
     children,
@@ -27,6 +28,15 @@ __all__ = ["make_part", "scene_entities"]
 
 
 def is_thing_noun(token: Token, reading: Reading) -> bool:
+    if base(token) == "compound" and token.lower_ in SURFACED and lemma(token.head) == "surface":
+        return True  # "the ocean surface": the ocean
+    if (
+        base(token) == "compound"
+        and lemma(token.head) in ("edge", "corner", "rim")
+        and is_name(token.lower_)
+        and token.pos_ == "NOUN"
+    ):
+        return True  # "the table edge": the table
     if token.pos_ not in ("NOUN", "PROPN") or base(token) in ("compound", "flat", "goeswith", "fixed", "cc", "punct"):
         return False
     if any(token.i in tokens for _, tokens in reading.manners) or not any(c.isalpha() for c in token.text):
@@ -50,6 +60,13 @@ def is_thing_noun(token: Token, reading: Reading) -> bool:
 
 def is_abstract(token: Token) -> bool:
     word = singular(token.text)
+    if (
+        word in ("weight", "load")
+        and base(main_head(token)) in ("nsubj", "obj")
+        and of_child(token) is None
+        and token.head.pos_ == "VERB"
+    ):
+        return False  # "the weight drops": the thing
     if word in w.ABSTRACT or word in w.MANNER_NOUNS:
         return True
     return (
@@ -128,8 +145,31 @@ def _names_event(token: Token) -> bool:
     return True
 
 
-def _is_shape(token: Token) -> bool:
-    """ "in a row", "into a pile": how things stand, no thing of its own."""
+VARIED = {
+    "size": "sizes",
+    "color": "colors",
+    "colour": "colors",
+    "shape": "shapes",
+    "material": "materials",
+    "weight": "weights",
+}
+FRAGMENTS = frozenset(["piece", "shard", "fragment", "bit", "part", "chunk", "splinter"])
+
+
+def _is_shape(token: Token, reading: Reading) -> bool:
+    """ "in a row", "into a pile", "into six pieces": how things stand or what becomes of them, no thing of its own."""
+    if (
+        singular(token.text) in FRAGMENTS
+        and preposition(token) in ("into", "in")
+        and token.head.pos_ == "VERB"
+        and of_child(token) is None
+    ):
+        number = first_child(token, "nummod")
+        count = numeral(number) if number is not None else None
+        if count is not None:
+            reading.measures.append(Measure(float(count), None, "pieces", token.idx, token.idx + len(token)))
+            reading.used.add(number.i)  # type: ignore[union-attr]
+        return True
     return singular(token.text) in w.ARRANGEMENTS and preposition(token) in ("in", "into") and of_child(token) is None
 
 
@@ -189,13 +229,17 @@ def _register(token: Token, reading: Reading) -> None:
         )
     ):  # but "a spinning top"
         return  # a part: made on demand, when something happens at it
-    named = any(is_compound_name(f"{c.lower_} {word}") for c in token.children if base(c) == "compound")
+    named = any(
+        is_compound_name(f"{c.lower_} {word}")
+        for c in token.children
+        if base(c) in ("compound", "amod") and c.i == token.i - 1
+    )
     if not named and (is_abstract(token) or word in w.DISPLAY_NOUNS or _names_event(token)):
         return
     if (
         token.lower_ in ("left", "right", "vacuum")
         or (token.lower_ == "moon" and base(token) not in ("nsubj", "obj"))
-        or _is_shape(token)
+        or _is_shape(token, reading)
     ):
         return
     thing = build(token, reading)
@@ -249,6 +293,13 @@ def scene_entities(doc: Doc) -> Doc:
 def _structure(thing: Thing, token: Token, reading: Reading) -> None:
     """Relations that the noun phrase itself states: stacks, contents, materials, owners of parts."""
     inner = of_child(token)
+    if (
+        inner is not None
+        and lemma(inner) in VARIED
+        and any(c.lower_ in ("different", "various", "varying", "several") for c in inner.children)
+    ):
+        thing.attributes.append(f"different_{VARIED[lemma(inner)]}")  # "five balls of different sizes"
+        thing.tokens |= {t.i for t in inner.subtree}
     if inner is not None:
         for one in conjuncts(inner):
             content = reading.denoted(one)
@@ -261,7 +312,7 @@ def _structure(thing: Thing, token: Token, reading: Reading) -> None:
             elif mass and content and content[0].role != "fluid" and len(list(one.children)) <= 2:
                 thing.material = thing.material or mass
                 _absorb(content[0], thing, reading)
-            elif (content and role_of(thing.head) is None) or (content and thing.head in w.PART_NOUNS):
+            elif (content and role_of(thing.head) in (None, "part")) or (content and thing.head in w.PART_NOUNS):
                 reading.link("part_of", [thing], content)
                 if thing.head in w.PART_NOUNS:
                     thing.role = "part"

@@ -33,6 +33,14 @@ CUES: tuple[tuple[str, str, str], ...] = (
     (r"\b(?:wind|gusts?) (?:blow|push|lift|carr|knock|of wind)", "weather", "wind"),
     (r"\bit (?:is )?snow(?:s|ing)\b", "weather", "snow"),
     (r"\bit (?:is )?rain(?:s|ing)\b", "weather", "rain"),
+    (r"^(?:\w+ )?(?:rain|raindrops?) (?:falls?|falling|pours?|pouring|drips?)\b|\b(?:the|a) (?:heavy |light )?rain (?:falls?|begins|starts|pours?)\b", "weather", "rain"),
+    (r"^(?:\w+ )?snow(?:flakes?)? (?:falls?|falling|drifts?)\b", "weather", "snow"),
+    (r"\bin (?:the |a )(?:\w+ )?(?:thunder)?storm\b|\bstormy\b", "weather", "storm"),
+    (r"\bat night\b|\bmidnight\b|\bnighttime\b|\bin the dark of night\b", "time", "night"),
+    (r"\b(?:at|in the|during) (?:sunset|dusk|twilight)\b", "time", "sunset"),
+    (r"\bat (?:sunrise|dawn)\b", "time", "sunrise"),
+    (r"\bfrozen (?:\w+ )?(?:lake|pond|river|sea|canal)\b|\bicy (?:road|ground|pond|lake|street|floor|surface|slope)\b", "surface", "ice"),
+    (r"\b(?:by|in) (?:a|the|strong|sudden) (?:\w+ )?gusts?\b", "weather", "wind"),
     (r"\bfoggy\b|\bin (?:the |thick )?fog\b", "weather", "fog"),
     (r"\b(front|side|top|rear|back|bird's[- ]eye|aerial|overhead|close-?up) (?:view|shot)\b", "camera", r"\1 view"),
     (r"\b(?:static|fixed|stationary|still) (?:shot|camera)\b|\bcamera is (?:static|fixed|stationary)\b", "camera", "static"),
@@ -67,7 +75,7 @@ def scene_environment(doc: Doc) -> Doc:
                 for thing in list(reading.by_token.get(token.i, [])):
                     if (
                         thing.token == token.i
-                        and key in ("gravity", "medium", "camera", "weather")
+                        and key in ("gravity", "medium", "camera", "weather", "time")
                         and thing.head
                         in (
                             "moon",
@@ -87,6 +95,11 @@ def scene_environment(doc: Doc) -> Doc:
                             "view",
                             "shot",
                             "jupiter",
+                            "night",
+                            "sunset",
+                            "dusk",
+                            "dawn",
+                            "sunrise",
                         )
                     ):
                         if thing.head in ("rain", "snow", "fog", "wind", "breeze") and any(
@@ -134,6 +147,8 @@ def _wet(reading: Reading) -> bool:
             return True
     for happening in reading.happenings:
         if happening.verb in ("sink", "float") and any(_watery([t]) for t in reading.things):
+            return True
+        if happening.verb in ("enter", "plunge", "dive") and water(happening.patient):
             return True
         if happening.verb in WET_VERBS and (
             water(happening.goal)

@@ -24,9 +24,9 @@ __all__ = ["scene_events"]
 
 PATIENT_PREPOSITIONS = {
     **dict.fromkeys(("cut", "slice", "saw", "pierce", "drill", "chop"), ("through",)),
-    "collide": ("with", "into", "against"), "crash": ("into", "against"), "bump": ("into", "against"), "slam": ("into", "against"), "smash": ("into", "against"),
+    "collide": ("with", "into", "against"), "bump": ("into", "against"), "slam": ("into", "against"), "smash": ("into", "against"),
     "run": ("into",), "contact": ("with",), "release": ("of",), "let_go": ("of",), "bang": ("into", "against"), "knock": ("into", "against", "on"), "tap": ("on",), "pull": ("on",),
-    "push": ("on", "against"), "skip_off": ("off",), "strike": ("against",), "squeeze": (), "press": ("on", "against", "down on"), "blow": ("on",), "rub": ("against",),
+    "push": ("on", "against"), "nudge": ("against",), "burn": ("through",), "crash": ("into", "against", "through"), "skip_off": ("off",), "strike": ("against",), "squeeze": (), "press": ("on", "against", "down on"), "blow": ("on",), "rub": ("against",),
     "impact": ("with", "on"), "hit": ("against", "into"), "step": ("on",), "slip_off": (), "kick": ("at",), "plow": ("into",),
 }  # fmt: skip
 
@@ -105,8 +105,12 @@ def _manners(verb: Token, happening: Happening, reading: Reading) -> None:
                 happening.count = value
                 happening.tokens |= {child.i, number.i}
     follows = verb.i + 1
-    while follows < len(verb.doc) and follows <= verb.i + 3:  # "bounces twice", whatever the tree says
+    said = {i for _, tokens in reading.manners for i in tokens}
+    while follows < len(verb.doc) and follows <= verb.i + 3 + len(said):  # "bounces twice", whatever the tree says
         token = verb.doc[follows]
+        if token.i in said:
+            follows += 1
+            continue
         if token.pos_ in ("VERB", "PUNCT", "CCONJ"):
             break
         if token.lower_ in w.TIMES_WORDS and happening.count is None:
@@ -119,8 +123,15 @@ def _manners(verb: Token, happening: Happening, reading: Reading) -> None:
         follows += 1
 
 
+def _strikes(name: str) -> bool:
+    from planner.lexicon import verb_of
+
+    found = verb_of(name, "en")
+    return found is not None and found.physics == "strike"
+
+
 def _patient_phrase(name: str, verb: Token, reading: Reading) -> list[Thing]:
-    wanted = PATIENT_PREPOSITIONS.get(name, ())
+    wanted = PATIENT_PREPOSITIONS.get(name) or (("against",) if _strikes(name) else ())
     for child in verb.subtree:
         if (
             base(child) in ("obl", "nmod")
@@ -218,7 +229,9 @@ def _nominal_events(doc: Doc, reading: Reading) -> list[Happening]:
         owner = next(
             (c for c in noun.children if base(c) == "nmod" and preposition(c) in ("of", "between", "by")), None
         ) or first_child(noun, "nmod:poss")
-        shown = (base(noun) == "obj" and lemma(noun.head) in w.DISPLAY_VERBS | w.CAUSE_VERBS) or noun.head == noun
+        shown = (
+            base(noun) == "obj" and lemma(noun.head) in w.DISPLAY_VERBS | w.CAUSE_VERBS | w.PRODUCING
+        ) or noun.head == noun
         if not (shown or (owner is not None and reading.denoted(owner) and base(noun) in ("nsubj", "root", "obj"))):
             continue
         if owner is None and base(noun) == "nsubj":
@@ -279,12 +292,37 @@ def _spread_manners(doc: Doc, reading: Reading) -> None:
                 owner.result = name
 
 
+def _goes_on(happening: Happening, doc: Doc) -> bool:
+    """ "climbs the ladder and sits on the roof": a posture that is joined to what was done before it."""
+    token = doc[happening.token] if happening.token is not None else None
+    return (
+        token is not None
+        and base(token) == "conj"
+        and token.tag_ in ("VBZ", "VBP", "VBD")
+        and lemma(token.head) not in w.POSTURE_VERBS
+    )
+
+
 def _states_and_doers(doc: Doc, reading: Reading) -> None:
     """Postures and what was done before are states; who acts on something with a doer's name is a character."""
     for happening in reading.happenings:
         posture = happening.verb in w.POSTURE_VERBS and happening.verb not in ("remain", "stay", "float")
         done = happening.passive and happening.token is not None and _already_done(doc[happening.token])
-        if (posture and not happening.patient) or done:
+        moved = any(
+            h is not happening
+            and not h.stative
+            and (h.token or 0) < (happening.token or 0)
+            and h.verb not in w.POSTURE_VERBS
+            and {id(t) for t in h.patient or h.agent} & {id(t) for t in happening.agent}
+            for h in reading.happenings
+        )
+        if (
+            posture
+            and not happening.patient
+            and not (
+                moved and (happening.verb in ("stick", "rest", "balance", "perch", "land") or _goes_on(happening, doc))
+            )
+        ) or done:
             happening.stative = True
         for thing in happening.agent if happening.patient else []:
             if thing.role == "object" and role_of(thing.head) == "tool":
@@ -298,6 +336,19 @@ def _states_and_doers(doc: Doc, reading: Reading) -> None:
                 thing.role = "character"  # a baker, a guitarist
 
 
+def _forget_adornment(verb: Token, reading: Reading) -> None:
+    """ "decorated with cartoon characters": what it looks like, no things of the scene."""
+    owner = subjects(verb, reading)
+    for phrase in children(verb, "obl", "nmod"):
+        for thing in reading.denoted(phrase) if preposition(phrase) == "with" else []:
+            if thing.token == phrase.i and thing in reading.things:
+                reading.things.remove(thing)
+                reading.by_token[phrase.i] = []
+                reading.used |= {t.i for t in phrase.subtree}
+                for one in owner:
+                    one.attributes.append(f"{lemma(verb)}ed_with_{thing.head}".replace("eed", "ed").replace(" ", "_"))
+
+
 def scene_events(doc: Doc) -> Doc:
     """Component: happenings of the text in text order; their order in time comes later."""
     reading = reading_of(doc)
@@ -307,6 +358,8 @@ def scene_events(doc: Doc) -> Doc:
         weather = lemma(token) in ("snow", "rain") and any(c.lower_ == "it" for c in token.children)
         if weather or states_no_event(token, reading):
             reading.used.add(token.i)
+            if lemma(token) in w.ADORNING and base(token) in ("acl", "amod", "advcl"):
+                _forget_adornment(token, reading)
             continue
         happening = read_verb(token, reading)
         _serve(happening, token, reading)

@@ -18,6 +18,10 @@ NEVER_INSIDE = _set("faucet tap hose nozzle spout sky player cannon gun")  # thi
 REBOUNDING = _set("bounce rebound bounce_back bounce_off skip skip_off ricochet deflect emerge")
 HANGING = _set("hang suspend dangle swing")
 ATTACHING = _set("attach tie tape glue connect fix")
+AIMED = _set(
+    "jump leap lunge throw toss hurl fling lob cast kick shoot fire swing swipe aim point pounce spit dash charge"
+)
+GOING_BETWEEN = _set("roll slide glide pass run walk drive fly move shoot race speed ride skate squeeze slip weave")
 STILL = _set("remain stay hold keep sit rest float_in")
 JUMPING = _set("jump leap fly hop vault climb pass slosh")
 NO_PATH = _set("place put hold hang hover fly_over suspend")
@@ -39,7 +43,8 @@ def of_the_patient(a: Adverbial) -> bool:
 
 def with_what(a: Adverbial) -> bool:
     """The instrument; "with a match taped to it" and "with a friend" are none."""
-    if a.preposition not in ("with", "using", "by means of", "via"):
+    by_hand = a.preposition == "by" and not any(base(c) in ("det", "nmod", "amod", "nummod") for c in a.token.children)
+    if not (by_hand and a.token.tag_ == "NN") and a.preposition not in ("with", "using", "by means of", "via"):
         return False
     placed = any(base(c) == "acl" and c.tag_ in ("VBN", "VBG") for c in a.token.children)
     if a.found[0].role == "character" or a.happening.stative or placed:
@@ -80,9 +85,20 @@ def comes_from(a: Adverbial) -> bool:
     )
 
 
+ENTERING = _set("fall drop throw toss roll kick jump dive leap shoot fly slide hurl fling plop place put")
+
+
+def _from_a_height(a: Adverbial) -> bool:
+    """Whether the text states a height, so that what it falls onto is below it at the start."""
+    return any(
+        m.role in ("height", None, "length") and m.start > a.doc[a.happening.token or 0].idx for m in a.reading.measures
+    )
+
+
 def goes_to(a: Adverbial) -> bool:
     h, prep = a.happening, a.preposition
-    if prep not in w.GOAL_PREPOSITIONS or (prep == "to" and h.stative):
+    aimed = prep == "at" and h.verb in AIMED
+    if (prep not in w.GOAL_PREPOSITIONS and not aimed) or (prep == "to" and h.stative):
         return False
     if prep == "to" and h.verb in ATTACHING:
         return a.relate("attached_to")
@@ -93,8 +109,14 @@ def goes_to(a: Adverbial) -> bool:
     placed = any(link.subject == a.theme and link.object == a.found for link in a.reading.links)
     if prep == "on top of":
         a.relate("on", "final")
-    elif h.verb in ("lower", "descend") and not placed:
+    elif prep == "against" and h.verb in ("lean", "rest", "prop", "prop_up", "stand", "place"):
+        a.relate("touching")
+    elif (h.verb in ("lower", "descend") and not placed) or (
+        h.verb in ("drop", "fall") and prep in ("onto", "on to") and not placed and not h.source and _from_a_height(a)
+    ):
         a.relate("above")
+    elif prep in ("into", "in to") and h.verb in ENTERING and a.found[0].role == "container" and not h.negated:
+        a.relate("in", "final")
     return True
 
 
@@ -111,7 +133,8 @@ def _moving(a: Adverbial) -> bool:
 def leads_along(a: Adverbial) -> bool:
     """The path: a relation that holds during the motion."""
     prep, h = a.preposition, a.happening
-    if not _moving(a) or prep not in w.PATH_PREPOSITIONS or prep in ("by", "between"):
+    through_gap = prep == "between" and h.verb in GOING_BETWEEN
+    if not _moving(a) or prep not in w.PATH_PREPOSITIONS or (prep in ("by", "between") and not through_gap):
         return False
     if prep in ("over", "under", "beneath") and h.verb in NO_PATH:
         return False
@@ -140,10 +163,14 @@ def ends_at(a: Adverbial) -> bool:
         elif h.verb in ("sink", "dip", "submerge", "lower"):
             a.stand("final")
         return True
-    if h.verb in STOPPING:
-        a.stand("final")
-        return True
     return False
+
+
+def stops_beside(a: Adverbial) -> bool:
+    """ "stops next to a tree": where it is in the end, though the same phrase of a thing at rest says where it is at the start."""
+    if a.happening.verb not in STOPPING or a.happening.stative or a.preposition not in w.STATIC_RELATION:
+        return False
+    return a.stand("final")
 
 
 def later_on(a: Adverbial) -> bool:
@@ -171,5 +198,5 @@ def is_at(a: Adverbial) -> bool:
 
 
 GOING_RULES = (
-    of_the_patient, with_what, short_of, comes_from, goes_to, hangs, leads_along, ends_at, later_on, is_at,
+    of_the_patient, with_what, short_of, comes_from, goes_to, hangs, leads_along, stops_beside, ends_at, later_on, is_at,
 )  # fmt: skip

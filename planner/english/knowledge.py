@@ -149,12 +149,14 @@ def material_of(word: str) -> str | None:
     low = word.lower()
     if low in n.NOT_MATERIALS:
         return None
-    return _materials().get(low) or _materials().get(singular(low))
+    found = _materials().get(low) or _materials().get(singular(low))
+    return "aluminum" if found == "aluminium" else found
 
 
 def is_stuff(head: str) -> str | None:
     """The material that a thing of this name consists of by its name alone: a stone, ice, a river."""
-    return n.STUFF.get(head)
+    found = n.STUFF.get(head)
+    return "aluminum" if found == "aluminium" else found
 
 
 @lru_cache(2048)

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 __all__ = ["scene_measures"]
 
 
-EVENT_ROLES = frozenset(["speed", "duration", "acceleration", "angular_speed", "frequency", "force", "energy"])
+EVENT_ROLES = frozenset(
+    ["speed", "duration", "acceleration", "angular_speed", "frequency", "force", "energy", "pieces"]
+)
 
 
 THING_ROLES = frozenset(
@@ -64,6 +66,9 @@ def scene_measures(doc: Doc) -> Doc:
         if owner is None:
             continue
         measure.taken = True
+        reading.used |= {
+            t.i for t in ancestors(root) if t.lower_ in (measure.role, "force", "speed") and t.i not in reading.by_token
+        }
         before = doc.text[max(0, measure.start - 40) : measure.start].lower()
         if isinstance(owner, Thing):
             measure.role = measure.role or "length"
@@ -105,6 +110,27 @@ def scene_measures(doc: Doc) -> Doc:
     return doc
 
 
+TALL = frozenset(
+    [
+        "platform",
+        "tower",
+        "cliff",
+        "building",
+        "wall",
+        "tree",
+        "mast",
+        "pole",
+        "ladder",
+        "bridge",
+        "waterfall",
+        "hill",
+        "fence",
+        "diving_board",
+        "springboard",
+    ]
+)
+
+
 def _owner(measure: Measure, root: Token, doc: Doc, reading: Reading) -> Thing | Happening | None:
     happenings = {h.token: h for h in reading.happenings if h.token is not None}
     verbs = [(doc[h.token].idx, 0, h) for h in reading.happenings if h.token is not None]
@@ -121,6 +147,16 @@ def _owner(measure: Measure, root: Token, doc: Doc, reading: Reading) -> Thing |
         r"(tall|high|long|wide|thick|deep|diameter|radius|length|width|across)$",
         doc.text[measure.start : measure.end].lower(),
     )
+    right_after = doc[max(inside) + 1] if inside and max(inside) + 1 < len(doc) else None
+    if (
+        measure.role in (None, "length", "mass")
+        and right_after is not None
+        and right_after.pos_ in ("NOUN", "PROPN")
+        and reading.denoted(right_after)
+    ):
+        if measure.role in (None, "length") and reading.denoted(right_after)[0].head in TALL:
+            measure.role = "height"
+        return reading.denoted(right_after)[0]  # "a 10 m platform"
     nearest_thing, nearest_verb = _nearest(measure, things), _nearest(measure, verbs)
     if (
         measure.role == "angle"
@@ -159,6 +195,15 @@ def _owner(measure: Measure, root: Token, doc: Doc, reading: Reading) -> Thing |
             if one.i in happenings:
                 return happenings[one.i]
         return nearest_verb  # type: ignore[return-value]
+    start = min(inside, default=0)
+    if (
+        measure.role in (None, "length", "distance")
+        and start
+        and start - 1 in happenings
+        and doc[start - 1].pos_ == "VERB"
+        and not dimension
+    ):
+        return happenings[start - 1]  # "glides 15 meters over the pond"
     for one in ancestors(root):
         if one.i in inside:
             continue

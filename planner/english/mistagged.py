@@ -85,6 +85,14 @@ def _adverb_noun(token: Token, sketch: Sketch) -> bool:
     if token.pos_ not in ("NOUN", "ADJ"):
         return False
     follows = token.nbor(1) if token.i + 1 < len(token.doc) else None
+    if token.lower_.endswith("wards") and token.pos_ == "NOUN" and base(token) in ("obl", "obj", "nmod"):
+        token.pos_, token.tag_ = "ADV", "RB"  # "leaps off backwards"
+        for k in sketch.children(token.i):
+            sketch.set(k, token.head.i, "compound:prt" if sketch.dep[k] == "case" else sketch.dep[k])
+        sketch.set(token.i, token.head.i, "advmod")
+        return True
+    if is_name(token.lower_):
+        return False  # a butterfly is no adverb
     if token.lower_.endswith("ly") and follows is not None and follows.pos_ in ("ADJ", "VERB") and token.pos_ == "NOUN":
         token.pos_, token.tag_ = "ADV", "RB"
         if follows.head.i == token.i:

@@ -20,6 +20,41 @@ if TYPE_CHECKING:
 __all__ = ["build", "describe", "head_noun", "hyphen_run", "numeral"]
 
 
+METAL_COLORS = frozenset(["silver", "gold", "copper", "bronze"])
+MADE_OF_METAL = frozenset(
+    [
+        "coin",
+        "ring",
+        "bar",
+        "spoon",
+        "fork",
+        "knife",
+        "medal",
+        "chain",
+        "necklace",
+        "bracelet",
+        "earring",
+        "nugget",
+        "rod",
+        "wire",
+        "plate",
+        "ingot",
+        "pipe",
+        "tube",
+        "kettle",
+        "pot",
+        "bell",
+        "nail",
+        "statue",
+        "trophy",
+        "crown",
+        "foil",
+        "sheet",
+        "block",
+        "cube",
+        "sphere",
+    ]
+)
 SHADES = frozenset(["light", "dark", "bright", "pale", "deep"])
 
 
@@ -99,6 +134,9 @@ def describe(thing: Thing, modifier: Token, reading: Reading) -> None:
     ):
         shade = [previous]
     color = _color([*shade, *run])
+    if color in METAL_COLORS and thing.head in MADE_OF_METAL and not shade:
+        thing.material, color = thing.material or color, None  # a silver coin is of silver, a silver car is not
+        return
     following = modifier.doc[modifier.i + 1] if modifier.i + 1 < len(modifier.doc) else None
     if color and following is not None and following.lower_ in w.DENOMINAL and following.head == modifier.head:
         return  # "a blue handled tool": the handle is blue
@@ -146,7 +184,11 @@ def describe(thing: Thing, modifier: Token, reading: Reading) -> None:
 def numeral(token: Token) -> int | None:
     low = token.lower_
     if low in w.COUNTED_NOUNS:
-        return w.COUNTED_NOUNS[low]
+        before = [t.lower_ for t in token.doc[max(0, token.i - 2) : token.i]]
+        if before == ["half", "a"]:
+            return w.COUNTED_NOUNS[low] // 2
+        factor = w.NUMBER_WORDS.get(before[-1], 1) if before else 1
+        return w.COUNTED_NOUNS[low] * (factor or 1)
     if low in w.NUMBER_WORDS:
         return w.NUMBER_WORDS[low]
     return int(low) if low.isdigit() and len(low) < 7 else None
@@ -226,6 +268,11 @@ def build(token: Token, reading: Reading) -> Thing:
             used.add(child.i)
     thing.material = thing.material or is_stuff(thing.head)
     thing.role = role_of(thing.head) or role_of(head_noun(token)) or "object"
+    if thing.role == "character" and thing.material in ("ice", "snow", "sand", "water", "grass"):
+        thing.attributes, thing.material = (
+            [*thing.attributes, thing.material],
+            None,
+        )  # an ice skater is of flesh and blood
     if thing.role == "character" and (thing.material or "toy" in thing.attributes or "plush" in thing.attributes):
         thing.role = "object"  # a rubber duck
     thing.tokens |= used

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["scene_order"]
 
 EARLIER_MARKS = frozenset(["after", "when", "once", "whenever", "upon", "having", "since", "because"])
-SAME_MARKS = frozenset(["while", "as", "whilst", "with"])
+SAME_MARKS = frozenset(["whereas", "while", "as", "whilst", "with"])
 CONTACT = frozenset(["contact", "hit", "strike", "touch", "land", "reach", "collide", "impact", "meet", "crash"])
 
 
@@ -38,6 +38,9 @@ def _governor(happening: Happening, doc: Doc, by_token: dict[int, Happening]) ->
     for step, one in enumerate([token, *ancestors(token)]):
         if one.i != token.i and one.i in by_token:
             return by_token[one.i], mark
+        begun = next((c for c in children(one, "xcomp") if c.i in by_token and c.i != token.i), None)
+        if one.i != token.i and lemma(one) in w.ASPECT_VERBS and begun is not None and token.head == one:
+            return by_token[begun.i], mark or _mark(token)  # "as it stops, the lamp keeps swaying"
         if one.pos_ in ("NOUN", "PROPN") and any(c.lower_ == "with" and base(c) == "case" for c in one.children):
             mark = "while"  # "with clouds moving in the sky"
         relation = base(one)
@@ -77,6 +80,8 @@ def scene_order(doc: Doc) -> Doc:
                 if previous:
                     same[id(happening)] = previous[-1]
             continue
+        if mark == "acl" and governor.token is not None and _follows_from(token, governor, happening, reading):
+            continue  # "kicks a ball that bounces off a fence"
         later = [
             h
             for h in sequence
@@ -96,11 +101,13 @@ def scene_order(doc: Doc) -> Doc:
         if (mark == "as" and happening.verb in CONTACT) or mark in EARLIER_MARKS:
             sequence.remove(happening)
             sequence.insert(sequence.index(governor), happening)
-        elif mark in SAME_MARKS:
+        elif mark in SAME_MARKS or (mark == "where" and (token.tag_ == "VBG" or happening.stative)):
             same[id(happening)] = governor
         elif mark == "before" and (governor.token or 0) > token.i:
             sequence.remove(happening)
             sequence.insert(sequence.index(governor) + 1, happening)
+        elif mark == "acl" and happening.verb in HELD_MEANWHILE and token.tag_ == "VBG":
+            same[id(happening)] = governor  # "a walker carrying a pole wobbles"
         elif (
             mark == "participle" and _simultaneous(happening) and not any(c.lower_ == "then" for c in token.children)
         ) or (mark == "acl" and not _about_mover(token, governor, reading) and (governor.token or 0) < token.i):
@@ -123,6 +130,37 @@ def scene_order(doc: Doc) -> Doc:
     _close_gaps(sequence)
     reading.happenings = sequence
     return doc
+
+
+CAUSES = frozenset(["let_go", "throw", "strike", "push", "knock_over", "break", "release", "spin", "place"])
+FOLLOWING = frozenset(
+    ["bounce", "rest", "topple", "break", "crack", "deform", "explode", "knock_over", "sink", "burn", "spread"]
+)
+
+
+HELD_MEANWHILE = frozenset(["carry", "hold", "wear", "balance", "ride", "push", "pull", "drag"])
+
+
+def _follows_from(token: Token, governor: Happening, happening: Happening, reading: Reading) -> bool:
+    """A clause on what was thrown, dropped or hit, behind its verb: what it does then."""
+    from planner.lexicon import verb_of
+
+    noun = token
+    while base(noun) != "acl" and noun.head != noun:
+        noun = noun.head
+    touched = governor.patient + governor.goal
+    if (governor.token or 0) > token.i or not any(t in touched for t in reading.denoted(noun.head)):
+        return False
+    if not happening.agent or not any(t in touched for t in happening.agent) or token.tag_ == "VBN":
+        return False
+    cause, effect = verb_of(governor.verb, "en"), verb_of(happening.verb, "en")
+    moved = (
+        cause is not None
+        and cause.physics in CAUSES
+        and token.dep_.lower() == "acl:relcl"
+        and any(t in governor.patient for t in happening.agent)
+    )
+    return moved or (effect is not None and effect.physics in FOLLOWING)
 
 
 def _about_mover(token: Token, governor: Happening, reading: Reading) -> bool:

@@ -20,6 +20,40 @@ SCREEN = frozenset(
     ["screen", "frame", "view", "camera", "picture", "image", "shot", "scene", "background", "foreground"]
 )
 SIDES = {"left": "left_of", "right": "right_of", "front": "in_front_of", "back": "behind", "rear": "behind"}
+WORN = frozenset(
+    [
+        "suit",
+        "dress",
+        "coat",
+        "jacket",
+        "shirt",
+        "uniform",
+        "costume",
+        "hat",
+        "helmet",
+        "robe",
+        "gown",
+        "skirt",
+        "jeans",
+        "trousers",
+        "sweater",
+        "hoodie",
+        "apron",
+        "armor",
+        "armour",
+        "spacesuit",
+        "swimsuit",
+        "kimono",
+        "cloak",
+        "clothes",
+        "outfit",
+        "boot",
+        "shoe",
+        "glove",
+        "pajamas",
+        "scarf",
+    ]
+)
 MIDDLES = frozenset(["middle", "center", "centre"])
 
 
@@ -101,6 +135,9 @@ def static_relation(subject: list[Thing], place: Place, reading: Reading, doc: D
     kind = w.STATIC_RELATION.get(prep)
     if kind is None or not found:
         return False
+    if prep == "in" and subject and subject[0].role == "character" and found[0].head in WORN:
+        found[0].role = "cloth"
+        return True  # acrobats in red suits wear them
     if prep in ("inside", "inside of", "within") and found[0].head in ("ring", "hoop", "circle", "square", "triangle"):
         kind = "inside"
     if kind == "on" and found[0].role in ("obstacle",) and found[0].head == "wall":

@@ -66,12 +66,18 @@ def pronoun(token: Token, reading: Reading) -> list[Thing]:
     caused = _causee(token, reading) if low in ("it", "them") else []
     if caused:
         return caused
+    if low in ("it", "them") and base(token) in ("nmod", "obl") and governor.pos_ in ("NOUN", "PROPN"):
+        held = _held_by_with(governor, reading)
+        if held and base(governor) in ("nmod", "obl"):
+            return held  # "a sled with two children on it"
     if base(governor) == "acl" and low in ("it", "them"):
         taken += reading.denoted(governor.head)
         held = _held_by_with(governor.head, reading)
         if held and low in ("it", "them"):
             return held
     free = [t for t in known if t not in taken]
+    if low == "it" and (undergone := _what_it_was_done_to(token, reading)):
+        return undergone
     if low in SINGULAR:
         if low == "it" and any(base(c) == "expl" for c in (token,)):
             return []
@@ -106,6 +112,52 @@ def pronoun(token: Token, reading: Reading) -> list[Thing]:
         people = [t for t in free if t.role == "character"]
         return people[-1:] or free[-1:]  # singular they
     return [t for t in free if t.role == "object"][-2:]
+
+
+UNDERGONE = frozenset(
+    [
+        "break",
+        "crack",
+        "release",
+        "topple",
+        "explode",
+        "bounce",
+        "deform",
+        "melt",
+        "sink",
+        "burn",
+        "roll",
+        "float",
+        "spread",
+        "let_go",
+    ]
+)
+
+
+def _what_it_was_done_to(token: Token, reading: Reading) -> list[Thing]:
+    """ "A cat pushes a vase off a table and it shatters": what shatters is what was pushed, not who pushed."""
+    from planner.lexicon import verb_of
+
+    verb = token.head
+    found = verb_of(lemma(verb), "en") if verb.pos_ == "VERB" and base(token) == "nsubj" else None
+    if found is None or found.physics not in UNDERGONE:
+        return []
+    earlier = [t for t in token.doc[: token.i] if t.pos_ == "VERB" and t.i not in reading.used and children(t, "obj")]
+    for before in reversed(earlier[-1:]):
+        doers = subjects(before, reading)
+        named = children(before, "obj")[0]
+        patients = [
+            t
+            for t in reading.denoted(named)
+            if (t.count == 1 or named.tag_ == "NN") and t.role not in ("ground", "region")
+        ]
+        if (
+            patients
+            and ((doers and doers[0].role == "character") or verb_of(lemma(before), "en") is not None)
+            and patients[0] not in doers
+        ):
+            return patients
+    return []
 
 
 def _causee(token: Token, reading: Reading) -> list[Thing]:

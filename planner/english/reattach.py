@@ -14,6 +14,14 @@ from planner.english.knowledge import (
     verb_forms_of,
     verb_of,
 )
+from planner.english.subjects_mended import (
+    _bare_plural_verb,
+    _companion,
+    _compared_object,
+    _fronted_participle,
+    _object_before_and,
+    _plural_before_participle,
+)
 from planner.english.tree import base
 
 if TYPE_CHECKING:
@@ -270,7 +278,13 @@ def _side_conjunct(token: Token, sketch: Sketch) -> bool:
 
 
 RULES: tuple[Callable[[Token, Sketch], bool], ...] = (
+    _companion,
+    _fronted_participle,
+    _compared_object,
+    _plural_before_participle,
+    _bare_plural_verb,
     _initial_phrase,
+    _object_before_and,
     _reduced_relative,
     _particle_is_preposition,
     _plural_as_verb,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from planner.english import words as w
 from planner.english.adverbial import Adverbial, owned_by_pronoun
 from planner.english.arguments import objects
+from planner.english.attachments import is_finite
 from planner.english.entities import is_abstract
 from planner.english.going import GOING_RULES
 from planner.english.knowledge import singular
@@ -61,7 +62,25 @@ def _phrases(happening: Happening, doc: Doc) -> list[Token]:
             late = child.i > verb.i and noun.i > verb.i
             if late and child not in found and (prep in DIRECTIONAL or loose or tool):
                 found.append(child)
+    for late in _stray_goals(verb):
+        if late not in found:
+            found.append(late)
     return sorted(found, key=lambda t: t.i)
+
+
+def _stray_goals(verb: Token) -> list[Token]:
+    """ "rolls out of the tube sitting on the table and towards the duck": a goal joined to a noun deep inside the source."""
+    if base(verb) not in ("root", "conj", "parataxis") or verb.tag_ == "VBN":
+        return []
+    return [
+        t
+        for t in verb.subtree
+        if base(t) == "conj"
+        and t.i > verb.i
+        and t.head.pos_ in ("NOUN", "PROPN")
+        and place_of(t).preposition in ("towards", "toward", "onto", "into")
+        and not any(one.pos_ == "VERB" and is_finite(one) for one in verb.doc[verb.i + 1 : t.i])
+    ]
 
 
 def _attach(happening: Happening, token: Token, doc: Doc, reading: Reading) -> None:
@@ -70,6 +89,16 @@ def _attach(happening: Happening, token: Token, doc: Doc, reading: Reading) -> N
     if measured or any(token.i in tokens for _, tokens in reading.manners):
         return
     phrase = Adverbial(happening, token, doc, reading)
+    leaving = phrase.preposition in ("off", "off of", "from", "out of") and phrase.part_word in (
+        "back",
+        "front",
+        "top",
+        "side",
+    )
+    if leaving and phrase.found and phrase.found[0].role != "character":
+        happening.source += phrase.found  # "off the back of a truck"
+        phrase.relate("in" if phrase.preposition == "out of" else "on")
+        return
     if any(rule(phrase) for rule in PICTURE_RULES):
         return
     if not phrase.found:
@@ -119,7 +148,9 @@ def _chained(previous: Token, token: Token, theme: list[Thing], reading: Reading
         return False
     prep = second.preposition
     picture = second.part is not None and not found and on_screen(second, doc) and prep in ("in", "on", "at")
-    of_itself = bool(found) and bool(theme) and all(t in theme for t in found) and prep in w.STATIC_RELATION
+    of_itself = (
+        bool(found) and bool(theme) and all(t in theme for t in found) and prep in w.STATIC_RELATION and prep != "by"
+    )
     pronoun = (
         token.pos_ == "PRON"
         and bool(found)

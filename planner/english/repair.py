@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from planner.english.knowledge import color_of, is_name, verb_forms_of, verb_of
+from planner.english.knowledge import color_of, is_name, material_of, size_of, verb_forms_of, verb_of
 from planner.english.reattach import RULES, is_finite
 from planner.english.sketch import Sketch
 from planner.english.tree import base
@@ -45,6 +45,8 @@ def _is_hidden_verb(token: Token) -> bool:
     previous = token.doc[token.i - 1] if token.i > token.sent.start else None
     if previous is not None and previous.tag_ == "VBN" and verb_of(previous.text) is None:
         previous.pos_, previous.tag_ = "NOUN", "NN"  # "a bobsled": no verb that anybody knows
+    if previous is not None and previous.pos_ == "ADJ" and _names_a_thing(previous):
+        previous.pos_, previous.tag_ = "NOUN", "NN"  # "a steel cable swings"
     if previous is None or previous.pos_ not in ("NOUN", "PROPN", "PRON", "ADV", "ADJ", "NUM"):
         return False
     if (
@@ -54,11 +56,18 @@ def _is_hidden_verb(token: Token) -> bool:
     ):
         return False
     follows = token.doc[token.i + 1] if token.i + 1 < token.sent.end else None
-    if (
+    object_follows = (
         follows is not None
-        and follows.pos_ not in FOLLOWERS
-        and not (follows.pos_ in ("NOUN", "PROPN") and low.endswith("s"))
-    ):
+        and low.endswith("s")
+        and (
+            follows.pos_ in ("NOUN", "PROPN")
+            or (
+                (follows.pos_ == "VERB" and is_name(follows.lower_) and not is_finite(follows))
+                or _plural_thing(follows)
+            )
+        )
+    )
+    if follows is not None and follows.pos_ not in FOLLOWERS and not object_follows:
         return False
     if low.endswith("ing"):
         return follows is None or follows.pos_ in ("ADP", "ADV", "DET", "PUNCT", "PRON")
@@ -70,6 +79,11 @@ def _is_hidden_verb(token: Token) -> bool:
         if is_finite(t)
         and (t.pos_ == "AUX" or verb_of(t.text) or t.i != token.i + 1)
         and (not marks or t.i > marks[-1])
+        and not any(m.pos_ == "SCONJ" and token.i < m.i < t.i for m in clause)
+        and not any(
+            base(c) == "nsubj" and any(m.pos_ == "CCONJ" and token.i < m.i < c.i for m in clause) for c in t.children
+        )
+        and not (object_follows and follows is not None and t.i == follows.i)
     ]
     if not finite:
         return True
@@ -79,6 +93,16 @@ def _is_hidden_verb(token: Token) -> bool:
         and all(t.i > token.i for t in finite)
         and not any(base(c) == "nsubj" and c.i > token.i for t in finite for c in t.children)
     )
+
+
+def _plural_thing(token: Token) -> bool:
+    """ "rakes leaves into a heap": what could be a verb is the plural of a thing behind a verb with its own subject."""
+    return token.pos_ == "VERB" and token.tag_ == "VBZ" and is_name(token.lower_)
+
+
+def _names_a_thing(token: Token) -> bool:
+    word = token.lower_
+    return is_name(word) and color_of(word) is None and size_of(word) is None and material_of(word) is None
 
 
 def _behind_preposition(noun: Token) -> bool:
@@ -119,8 +143,11 @@ def _promote(token: Token, sketch: Sketch) -> None:
     subject = _subject_of(token)
     _as_verb(token)
     after = token.nbor(1) if token.i + 1 < len(token.doc) else None
-    if after is not None and after.pos_ == "VERB" and verb_of(after.text) is None:
-        after.pos_, after.tag_ = "NOUN", "NN"  # "soap washes grime off": one verb is enough
+    if after is not None and after.pos_ == "VERB" and (verb_of(after.text) is None or _plural_thing(after)):
+        after.pos_, after.tag_ = (
+            "NOUN",
+            "NNS" if after.lower_.endswith("s") else "NN",
+        )  # "soap washes grime off": one verb is enough
         if subject is not None:
             sketch.replace(after.i, token.i)
             for k in sketch.children(after.i):
@@ -141,7 +168,9 @@ def _promote(token: Token, sketch: Sketch) -> None:
         child = token.doc[k]
         if k == s:
             continue
-        if s < k < v and child.pos_ in NOMINAL:  # "a bottle full of water falls": the phrase between subject and verb
+        if s < k < v - 1 and base(child) in ("det", "compound", "amod", "nummod", "case") and s < v - 1:
+            sketch.set(k, v - 1, child.dep_)  # what belonged to the noun phrase that ends before the verb
+        elif s < k < v and child.pos_ in NOMINAL:  # "a bottle full of water falls": the phrase between subject and verb
             mark = next((m for m in range(k, s, -1) if token.doc[m].pos_ == "ADP"), None)
             owner = mark - 1 if mark is not None and mark - 1 >= s else s
             sketch.set(k, owner, "nmod" if owner == s else "obl")
@@ -220,11 +249,20 @@ def _retag(token: Token) -> None:
     """Parts of speech that the tree itself contradicts."""
     verbal = any(base(c) in ("nsubj", "obj", "aux") for c in token.children)
     determined = any(base(c) == "det" for c in token.children)
-    if token.pos_ == "VERB" and token.tag_.startswith("NN") and not verbal:
+    before = token.doc[token.i - 1] if token.i > token.sent.start else None
+    if token.lower_ == "times" and token.pos_ == "VERB" and before is not None and before.pos_ == "NUM":
+        token.pos_, token.tag_, token.lemma_ = "NOUN", "NNS", "time"  # "swings three times"
+    elif token.pos_ == "VERB" and token.tag_.startswith("NN") and not verbal:
         token.pos_ = "NOUN"  # the tagger and the morphologizer disagree
     elif token.pos_ == "VERB" and token.lower_.endswith("wise") and verb_of(token.text) is None:
         token.pos_, token.tag_ = "ADV", "RB"  # lengthwise
-    elif token.pos_ == "ADJ" and base(token) in ("nsubj", "obj") and determined and not _substantive(token):
+    elif (
+        token.pos_ == "ADJ"
+        and base(token) in ("nsubj", "obj")
+        and determined
+        and token.tag_ != "JJR"
+        and not _substantive(token)
+    ):
         token.pos_, token.tag_ = "NOUN", "NN"  # "a snowman melts"
 
 

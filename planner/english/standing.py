@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FILLING", "noun_places", "participles"]
 
+SUSPENDERS = frozenset(["rope", "cable", "string", "chain", "wire", "thread", "hand", "cord"])
 FILLING = frozenset(["fill", "full", "contain"])
 
 
@@ -47,6 +48,8 @@ def noun_places(doc: Doc, reading: Reading) -> None:
             if child.i < token.i or any(child.i in h.tokens for h in reading.happenings):
                 continue
             place = place_of(child)
+            if place.preposition == "by" and (held := things_of(child, reading)) and held[0].head in SUSPENDERS:
+                continue  # "hanging by a cable"
             if any(place.tokens & h.tokens for h in reading.happenings) or any(
                 place.tokens & k.tokens and k.object == landmark_of(place, doc, reading) for k in reading.links
             ):

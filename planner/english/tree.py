@@ -23,6 +23,9 @@ __all__ = [
     "preposition",
 ]
 
+OWN_GOAL = frozenset(["towards", "toward", "onto", "into"])
+
+
 MULTIWORD = (
     "in front of", "on top of", "next to", "close to", "adjacent to", "out of", "off of", "away from", "inside of", "outside of", "short of",
     "on to", "up to", "in to", "from inside", "from within", "from under", "from behind", "from above", "from below", "instead of", "because of", "due to",
@@ -52,6 +55,8 @@ def conjuncts(token: Token) -> list[Token]:
     """The token and everything coordinated with it, in text order."""
     found = [token]
     for child in children(token, "conj"):
+        if any(base(c) == "case" and c.lower_ in OWN_GOAL for c in child.children):
+            continue  # "on the table and towards the duck": a phrase of its own
         found += conjuncts(child)
     return found
 
@@ -148,6 +153,24 @@ RELATIONAL = frozenset(
         "sides",
     ]
 )
+SURFACED = frozenset(
+    [
+        "ocean",
+        "sea",
+        "lake",
+        "river",
+        "pond",
+        "water",
+        "pool",
+        "table",
+        "desk",
+        "road",
+        "moon",
+        "floor",
+        "ground",
+        "wall",
+    ]
+)
 TRUE_PARTS = frozenset(
     ["edge", "end", "corner", "tip", "rim", "side", "half", "base"]
 )  # nouns that always are part of something
@@ -165,6 +188,8 @@ def place_of(token: Token) -> Place:
                 if lemma(token) in TRUE_PARTS
                 else None
             )
+        if owner is None and lemma(token) == "surface":
+            owner = next((c for c in token.children if base(c) == "compound" and c.lower_ in SURFACED), None)
         if owner is None and lemma(token) == "surface":
             return Place(preposition(token), token.i, None, marks)  # a surface of its own: "a rough wooden surface"
         tokens = (

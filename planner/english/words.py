@@ -73,7 +73,7 @@ DISPLAY_NOUNS = _words(
 )
 ABSTRACT = _words(
     "bit lot little height speed time way direction force motion movement moment impact contact effect reaction position pattern trajectory manner process "
-    "fraction distance velocity acceleration momentum energy gravity pressure tension weight mass temperature balance control precision rhythm "
+    "fraction distance velocity acceleration momentum energy flight gravity pressure tension weight mass temperature balance control precision rhythm "
     "rate pace state transformation change result cause rest illusion sequence number degree length width depth amount_of action technique "
     "skill focus attention power strength game attempt approach turn act detail precision accuracy speeds conductivity thermal friction "
     "coefficient diameter radius density second minute hour day night morning evening meter metre kilometer centimeter inch foot_measure "
@@ -146,8 +146,15 @@ ASPECT_VERBS = _words(
     "start begin continue try attempt proceed keep tend seem appear manage finish prepare want go_on need use_to struggle"
 )
 CAUSE_VERBS = _words("cause make let allow force enable lead send get have leave result help")
-LIGHT_VERBS = _words("make take give do have perform execute deliver undergo complete")
+ADORNING = _words("decorate adorn label mark shape color colour design print paint wrap")
+PRODUCING = _words(
+    "produce generate create exhibit undergo achieve practice practise perform do execute attempt complete land"
+)
+LIGHT_VERBS = _words("turn make take give do have perform execute deliver undergo complete")
 POSTURE_VERBS = _words("sit lie stand rest lean hang remain stay perch float stick protrude balance")
+DESCRIBING = _words(
+    "decorate adorn draw print paint write engrave carve label mark equip dress shape color colour design name call know make build resemble texture line edge wrap coat"
+)
 STATIVE_PARTICIPLES = {
     "place": "on", "put": "on", "set": "on", "position": "on", "rest": "on", "sit": "on", "lie": "on", "stand": "on", "locate": "at", "mount": "on",
     "lay": "on", "arrange": "on", "suspend": "hanging_from", "hang": "hanging_from", "attach": "attached_to", "tape": "attached_to", "glue": "attached_to",
@@ -155,7 +162,7 @@ STATIVE_PARTICIPLES = {
     "secure": "attached_to", "pin": "attached_to", "link": "attached_to", "tether": "attached_to", "anchor": "attached_to", "clamp": "attached_to",
     "prop": "supported_by", "support": "supported_by", "hold": "held_by", "surround": "surrounded_by", "cover": "covered_by", "stack": "on", "balance": "on",
     "perch": "on", "lean": "touching", "insert": "in", "submerge": "in", "immerse": "in", "embed": "in", "contain": "in", "fill": "in", "locate_in": "in",
-    "seat": "on", "scatter": "on", "park": "at", "float": "on",
+    "seat": "on", "draw": "on", "print": "on", "paint": "on", "write": "on", "engrave": "on", "carve": "on", "scatter": "on", "park": "at", "float": "on",
 }  # fmt: skip
 RECIPROCAL_VERBS = _words("collide meet clash touch intersect merge")
 LANDING_VERBS = _words(

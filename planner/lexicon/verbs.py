@@ -8,7 +8,7 @@ event or events that it states (滑倒: slip, fall_over), `ambiguous` the surfac
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
@@ -133,6 +133,25 @@ def verbs() -> dict[str, Verb]:
             if name in found:
                 raise ValueError(f"{file}.txt: {name} is defined twice")
             found[name] = _verb(name, physics, TRANSITIVITY[transitivity], cells, file)
+    return found | _own(found)
+
+
+def _own(known: dict[str, Verb]) -> dict[str, Verb]:
+    """Verbs of libraries of the user's own (`scenes.own`): each has the physics of one that is known. UserError for an unknown one."""
+    from scenes.errors import UserError, did_you_mean
+    from scenes.own import own_verbs
+
+    found = {}
+    for name, (own, record) in own_verbs().items():
+        like = known.get(record["like"].replace(" ", "_"))
+        if like is None:
+            raise UserError(
+                f"{own.path}: verbs.{name} is like {record['like']!r}, which is no verb{did_you_mean(record['like'], known)}"
+            )
+        found[name] = replace(
+            like, name=name, en=tuple(dict.fromkeys((name.replace("_", " "), *record.get("en", ())))), zh=tuple(record.get("zh", ())),
+            nouns=tuple(record.get("nouns", ())), zh_nouns=tuple(record.get("zh_nouns", ())),
+        )  # fmt: skip
     return found
 
 
@@ -329,7 +348,17 @@ def _groups() -> dict[str, frozenset[str]]:
     for (cell,) in rows("groups.txt", fields=1):
         group = frozenset(cell.split())
         table |= dict.fromkeys(group, group)
+    for name in _own_names():
+        like = _own_names()[name]
+        group = frozenset({*table.get(like, (like,)), name})
+        table |= dict.fromkeys(group, group)
     return table
+
+
+def _own_names() -> dict[str, str]:
+    from scenes.own import own_verbs
+
+    return {name: record["like"].replace(" ", "_") for name, (_, record) in own_verbs().items()}
 
 
 def verb_class(verb: str) -> frozenset[str]:

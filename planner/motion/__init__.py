@@ -7,7 +7,20 @@ from collections.abc import Callable
 from planner.frame import Event
 from planner.heat_words import is_heat
 from planner.lexicon import Verb, verb_of
-from planner.motion import falling, heating, hitting, living, passing, travelling, turning, water
+from planner.motion import (
+    falling,
+    fields,
+    heating,
+    hitting,
+    living,
+    passing,
+    pouring,
+    stairs,
+    stopping,
+    travelling,
+    turning,
+    water,
+)
 from planner.motion.common import Handled
 from planner.stage import Stage, ids_of
 
@@ -16,7 +29,7 @@ __all__ = ["Handled", "handle"]
 Handler = Callable[[Stage, Event, Verb], Handled]
 
 HANDLERS: dict[str, Handler] = {
-    "release": falling.release, "bounce": falling.bounce, "rest": falling.rest, "break": falling.break_, "place": falling.place,
+    "release": falling.release, "bounce": falling.bounce, "rest": stopping.rest, "break": falling.break_, "place": falling.place,
     "stack": falling.place, "stay": falling.stay, "let_go": falling.let_go, "roll": travelling.roll, "slide": travelling.slide,
     "throw": travelling.throw, "push": travelling.push, "spin": turning.spin, "swing": turning.swing, "topple": travelling.topple,
     "pass": passing.pass_by, "pass_through": passing.pass_through, "strike": hitting.strike, "knock_over": hitting.knock_over,
@@ -24,6 +37,7 @@ HANDLERS: dict[str, Handler] = {
     "exit": living.locomote, "fly": living.fly, "jump": living.jump, "slip": living.slip, "fall_over": living.fall_over,
     "stagger": living.stagger, "float": water.float_, "sink": water.sink, "rise": water.rise, "heat": heating.heat,
     "conduct": heating.conduct, "melt": heating.melt, "cool": heating.cool,
+    "flow": pouring.pour, "explode": fields.explode, "magnet": fields.magnet,
 }  # fmt: skip
 
 REASONS: dict[str, tuple[str, str]] = {
@@ -64,6 +78,16 @@ def handle(stage: Stage, event: Event) -> Handled:
             return taken
     if verb.name == "flutter" and (fluttered := living.flutter(stage, event, verb)) is not None:
         return fluttered
+    formed = stage.of(event.agent)
+    if (
+        verb.name in {"form", "form_circle", "gather"}
+        and formed
+        and all(a.extra.get("arrangement") == "ring" for a in formed)
+    ):
+        return Handled(
+            "actuated" if formed[0].kind == "figure" else "solved",
+            stage.say("the circle is there from the start", "圆圈从一开始就存在"),
+        )
     if verb.physics in {"state", "hang"} or (event.order == 0 and verb.physics in {"place", "posture", "stack"}):
         return Handled("solved", stage.say("true at the start", "初始状态"))
     if verb.physics == "spread" and (stage.thermal or any(is_heat(entity.head) for entity in stage.frame.entities)):
@@ -79,6 +103,10 @@ def handle(stage: Stage, event: Event) -> Handled:
         event.patient
     ):
         return heating.heat(stage, event, verb)  # whatever a flame does to a body, it heats it
+    if (flight := stairs.stairs_of(stage, event, verb)) is not None:
+        return stairs.down_stairs(stage, event, flight)
+    if fields.blasts(stage, event, verb):
+        return fields.explode(stage, event, verb)
     handler = HANDLERS.get(verb.physics)
     if handler is not None:
         return handler(stage, event, verb)

@@ -19,11 +19,12 @@ from planner.motion.common import (
     source_actor,
     stated_speed,
 )
+from planner.motion.landing import asks_landing, cluster, enters
 from planner.stage import Actor, Stage
 from scenes.materials import library
 from scenes.shapes import Balcony, House, Stairs, Tree
 
-__all__ = ["bounce", "break_", "let_go", "place", "put_in_air", "release", "rest", "stay"]
+__all__ = ["bounce", "break_", "expected_drop", "let_go", "place", "put_in_air", "release", "stay"]
 
 DEFAULT_DROP = 1.5  # [m] from about the height of a raised hand, for a fall that names no height
 HIGH = {
@@ -81,15 +82,23 @@ def release(stage: Stage, event: Event, verb: Verb) -> Handled:
         from planner.motion.travelling import topple
 
         return topple(stage, event, verb)
+    from planner.motion.agreeing import dropped_in_flight
+
+    flyer = next(
+        (
+            a
+            for a in stage.of(event.agent)
+            if a not in movers and a.kind == "figure" and a.entry.moves in {"flies", "flutters"}
+        ),
+        None,
+    )
     for actor in movers:
-        if not actor.moving:
+        if not actor.moving and flyer is not None:
+            dropped_in_flight(stage, event, actor, flyer)
+        elif not actor.moving:
             put_in_air(stage, event, actor, verb)
-        stage.goal("falls", event, body=actor.name, drop=_expected_drop(actor))
-        goal = goal_actor(stage, event)
-        if goal is not None and goal is not actor and goal.entity.role == "container" and not goal.entity.implied:
-            stage.goal("lands_on", event, body=actor.name, on=goal.name, inside=True)
-        elif goal is not None and goal is not actor and goal.kind in {"rigid", "figure"} and not goal.entity.implied:
-            stage.goal("hits", event, a=actor.name, b=goal.name)
+        stage.goal("falls", event, body=actor.name, drop=expected_drop(actor))
+        asks_landing(stage, event, actor, goal_actor(stage, event))
     return Handled("solved")
 
 
@@ -100,7 +109,7 @@ def _stands_and_topples(stage: Stage, event: Event, movers: list[Actor]) -> bool
     return nowhere and arranged and not any(actor.in_air for actor in movers)
 
 
-def _expected_drop(actor: Actor) -> float:
+def expected_drop(actor: Actor) -> float:
     if (
         "drop" in actor.extra
     ):  # nearly all of it, so that the clip lasts until it lands; what may break ends at its last whole frame
@@ -118,11 +127,11 @@ def put_in_air(stage: Stage, event: Event, actor: Actor, verb: Verb | None = Non
     stage.unplace(actor)
     actor.in_air, actor.moving = True, True
     siblings = stage.by_entity.get(actor.entity.id, [actor])
-    beside = (
-        (siblings.index(actor) - (len(siblings) - 1) / 2) * 1.15 * actor.size
-        if len(siblings) > 1 and actor in siblings
-        else 0.0
-    )
+    beside, depth, above = 0.0, 0.0, 0.0
+    if len(siblings) > 1 and actor in siblings:
+        beside = (siblings.index(actor) - (len(siblings) - 1) / 2) * 1.15 * actor.size
+        gathered = cluster(actor, siblings, target) if target is not None and enters(stage, event, actor, target) else None
+        beside, depth, above = gathered if gathered is not None else (beside, 0.0, 0.0)
     if (
         source is not None
         and source is not actor
@@ -166,8 +175,10 @@ def put_in_air(stage: Stage, event: Event, actor: Actor, verb: Verb | None = Non
             _beside(stage, actor, source)
     if target is not None and target is not stage.ground and target is not source:
         stage.constrain("offset", actor, 0, beside, target, text=stage.words(event.span))
-        stage.constrain("offset", actor, 1, 0.0, target)
-        actor.clearance += _height_above_ground(target)
+        stage.constrain("offset", actor, 1, depth, target)
+        actor.clearance += _height_above_ground(target) + above
+        if above or depth:
+            actor.extra["drop"] = actor.extra.get("drop", actor.clearance)
 
 
 def _source_id(event: Event) -> str | None:
@@ -354,62 +365,6 @@ def _starts_bouncing(stage: Stage, event: Event, actor: Actor) -> None:
     put_in_air(stage, event, actor)
 
 
-def rest(stage: Stage, event: Event, verb: Verb) -> Handled:
-    """Asked outcome: comes to rest, perhaps at a place, before something, or right where it is."""
-    from planner.motion.travelling import starts_rolling, target_x
-
-    movers = movers_of(stage, event)
-    for actor in movers:
-        if actor.kind != "rigid":
-            continue
-        manners = set(event.manner)
-        if (
-            not actor.moving
-            and actor.movable
-            and event.order >= 1
-            and not manners & {"in_place"}
-            and stage.environment.get("water_level") is None
-        ):
-            starts_rolling(stage, event, actor)  # what stops has moved before
-        near = [r for r in stage.relations("near", "next_to", subject=actor.entity.id) if r.phase == "final"]
-        other = stage.one(near[0].object) if near else goal_actor(stage, event)
-        if ("in_place" in manners and not actor.moving) or (actor.fixed and not actor.moving):
-            stage.goal("stays_put", event, body=actor.name)
-        elif "short_of" in manners and other is not None:
-            stage.goal("stops_before", event, body=actor.name, other=other.name)
-        elif (x := target_x(stage, event)) is not None:
-            stage.goal(
-                "stops_at",
-                event,
-                body=actor.name,
-                position=(round(x, 4), None, None),
-                tolerance=round(max(0.1, actor.size), 3),
-            )
-        elif _glides_onto(actor, other):
-            actor.extra.update(glide_to=other, glide_words=stage.words(event.span))
-        else:
-            on = other if other is not None and other is not actor and other.kind == "rigid" else None
-            stage.goal("rests", event, body=actor.name, on=on.name if on is not None else None)
-    if all(actor.kind == "figure" for actor in movers) and movers:
-        return Handled("actuated", stage.say("the figure's path ends there", "人物的路径在此结束"))
-    return Handled("solved")
-
-
-def _glides_onto(actor: Actor, other: Actor | None) -> bool:
-    """Whether a body that slides on the ground is to stop on a fixed thing that is higher than it could climb."""
-    if (
-        other is None
-        or other is actor
-        or other.entity.role == "ground"
-        or other.kind != "rigid"
-        or not other.fixed
-        or not actor.moving
-        or actor.in_air
-    ):
-        return False
-    return surface_of(other.shape)[0] > 0.01 and actor.support is not other and bool(actor.velocity[:2].any())
-
-
 def stay(stage: Stage, event: Event, verb: Verb) -> Handled:
     """Asked outcome: does not move."""
     figures = 0
@@ -459,11 +414,14 @@ def break_(stage: Stage, event: Event, verb: Verb) -> Handled:
         )
     for actor in movers:
         others = [a for a in stage.of(event.agent) if a is not actor]
-        if not actor.moving and not any(other.moving for other in others):
+        struck = any(g["type"] == "hits" and actor.name in (g.get("a"), g.get("b")) for g in stage.goals.values())
+        if not actor.moving and not struck and not any(other.moving for other in others):
             if others and others[0].movable:
+                from planner.motion.fields import throw_at_pane
                 from planner.motion.hitting import strike
 
                 strike(stage, event, verb)
+                throw_at_pane(stage, event, others[0], actor)
             else:
                 put_in_air(stage, event, actor)
         actor.brittle = True

@@ -1,4 +1,4 @@
-"""Declared falls of figures: they stagger, trip or slip, and go down the way a toppling rod does; nobody's balance is solved."""
+"""Declared starts of falls: figures stagger, trip or slip the way a toppling rod does, until they are let go; from then on the fall is solved."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ __all__ = ["add_fall", "footing", "gravity_of"]
 
 STEP = 0.22  # of the height: one staggering step
 STEP_TIME = 0.34  # [s] of a step of a body of 1.7 m; grows with the square root of the height over gravity
+LET_GO = 0.5  # [rad] of lean from which the fall is no longer declared
 SWAY = (0.20, -0.14, 0.18)  # [rad] lean at the end of each staggering step
 TWO_LEGGED = {"person", "human", "astronaut", "child", "robot", "bird", "monkey", "kangaroo"}
 
@@ -58,10 +59,11 @@ def add_fall(stage: Stage, actor: Actor) -> None:
         keys = _stagger(stage, actor, tall) if staggers else _line_up(actor)
         _topple(stage, actor, tall, keys, trips="trips" in actor.extra)
         why = stage.say(
-            f"{'staggers and ' if staggers else ''}falls: declared (in the time of a toppling rod), balance is not solved",
-            f"{'踉跄后' if staggers else ''}摔倒：由驱动器给定（按细杆倾倒的时间），平衡未求解",
+            f"{'staggers and ' if staggers else ''}loses its balance: declared (in the time of a toppling rod); let go, it falls as a jointed body, solved",
+            f"{'踉跄后' if staggers else ''}失去平衡：由驱动器给定（按细杆倾倒的时间）；放开后作为关节刚体倒下，由求解得出",
         )
-    stage.drivers[f"{actor.name}_falls"] = _driver(actor, start, keys, "fall", why)
+    driver = _driver(actor, start, _until_let_go(keys), "fall", why)
+    stage.drivers[f"{actor.name}_falls"] = driver | {"release": True}
 
 
 def _driver(actor: Actor, start: float | str, keys: list[dict[str, Any]], gait: str, why: str) -> dict[str, Any]:
@@ -69,6 +71,12 @@ def _driver(actor: Actor, start: float | str, keys: list[dict[str, Any]], gait: 
         "type": "path", "body": actor.name, "start": start, "gait": gait, "relative": True, "interpolation": "smooth",
         "keys": keys, "why": why,
     }  # fmt: skip
+
+
+def _until_let_go(keys: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The keys up to the lean at which a figure is past saving and is let go."""
+    last = next((n for n, key in enumerate(keys) if abs(key["tilt"]) >= LET_GO), len(keys) - 1)
+    return keys[: max(last, 1) + 1]
 
 
 def _key(time: float, x: float, tilt: float = 0.0) -> dict[str, Any]:
@@ -147,9 +155,9 @@ def _slip(stage: Stage, actor: Actor, tall: float) -> tuple[list[dict[str, Any]]
     if foot < NEEDED_FRICTION:
         why = stage.say(
             f"slips: a walking foot needs a friction of about {NEEDED_FRICTION:g} (Redfern et al. 2001), {pair} has {foot:g}; "
-            f"the fall is declared, the slide is v²/(2μg) = {slide:.2f} m with μ = {side:g}",
+            f"the slip is declared, the fall and the slide are solved (v²/(2μg) = {slide:.2f} m for a rigid body with μ = {side:g})",
             f"滑倒：行走的脚约需摩擦系数 {NEEDED_FRICTION:g}（Redfern 等 2001），而 {pair} 只有 {foot:g}；"
-            f"摔倒由驱动器给定，滑行 v²/(2μg) = {slide:.2f} 米（μ = {side:g}）",
+            f"滑倒的起始由驱动器给定，倒下与滑行由求解得出（刚体滑行 v²/(2μg) = {slide:.2f} 米，μ = {side:g}）",
         )
     else:
         why = stage.say(

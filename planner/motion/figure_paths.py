@@ -8,10 +8,14 @@ from typing import Any
 
 from planner.frame import Event
 from planner.layout import surface_of, top_of
+from planner.motion.braking import braked, rolls_on
+from planner.motion.fields import finish_fields
 from planner.motion.figure_falls import add_fall, gravity_of
 from planner.motion.gaits import FLYING_HEIGHT, LOPE_RISE
 from planner.motion.lanes import Lanes, solid_boxes
 from planner.motion.postures import HIP, take_postures
+from planner.motion.pouring import finish_pours
+from planner.motion.stairs import finish_stairs
 from planner.stage import Actor, Stage, quaternion_product
 from scenes.shapes import Hill, Ramp
 
@@ -34,11 +38,13 @@ def build_paths(stage: Stage) -> None:
             actor.extra["path"]["place"] = actor.extra["path"].get("leader", actor).position.copy()
     for actor in list(stage.actors.values()):
         if "path" in actor.extra:
-            keys = _path_keys(stage, actor, actor.extra["path"], lanes)
+            keys = braked(stage, actor, _path_keys(stage, actor, actor.extra["path"], lanes))
             if actor.extra["path"]["flying"] and actor.kind == "rigid":  # it hovers where it has come to
                 keys.append(keys[-1] | {"time": keys[-1]["time"] + HOVER})
             _start_at(actor, keys)
             stage.drivers[f"{actor.name}_path"] = _driver(stage, actor, keys, _interpolation(actor))
+            if rolls_on(actor):
+                stage.drivers[f"{actor.name}_path"]["coasts"] = True
         elif "jump" in actor.extra:
             _jump(stage, actor)
         if "falls" in actor.extra or "staggers" in actor.extra:
@@ -46,6 +52,9 @@ def build_paths(stage: Stage) -> None:
     for actor in stage.actors.values():
         if "rides" in actor.extra:
             _carry(stage, actor, actor.extra["rides"])
+    finish_pours(stage)
+    finish_fields(stage)
+    finish_stairs(stage)
     _look_along(stage)
 
 

@@ -398,7 +398,10 @@ def slip(stage: Stage, event: Event, verb: Verb) -> Handled:
         fall_when_hit(stage, event, figure, None)
     return Handled(
         "actuated",
-        stage.say("the slip is declared: a figure's balance is not solved", "滑倒由驱动器给定：人物的平衡没有求解"),
+        stage.say(
+            "the slip is declared (a figure's balance is not solved); the fall and the slide are solved as a jointed body",
+            "滑倒的起始由驱动器给定（平衡未求解）；倒下与滑行作为关节刚体求解",
+        ),
     )
 
 
@@ -425,7 +428,10 @@ def fall_over(stage: Stage, event: Event, verb: Verb) -> Handled:
 
 
 def _why_fall(stage: Stage) -> str:
-    return stage.say("a declared fall, started by the event before it", "由驱动器给定的倒下，由之前的事件触发")
+    return stage.say(
+        "the loss of balance is declared, started by the event before it; the fall is solved as a jointed body",
+        "失去平衡由驱动器给定，由之前的事件触发；倒下作为关节刚体求解",
+    )
 
 
 def _hitter(stage: Stage, figure: Actor) -> Actor | None:

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from planner.endings import next_end
 from planner.frame import Event
 from planner.layout import surface_of
 from planner.lexicon import Verb, verbs
@@ -24,11 +25,12 @@ from planner.motion.common import (
     speed_factor,
     stated_speed,
 )
+from planner.motion.landing import asks_landing, lob
 from planner.stage import Actor, Stage, ids_of
 from scenes.materials import library
 from scenes.shapes import Hill, Ramp, Stairs
 
-__all__ = ["TURN_X", "on_flat", "push", "roll", "slide", "starts_rolling", "target_x", "throw", "topple"]
+__all__ = ["TURN_X", "on_flat", "push", "roll", "run_out", "slide", "starts_rolling", "target_x", "throw", "topple"]
 
 TURN_X = (math.sqrt(0.5), 0.0, math.sqrt(0.5), 0.0)  # local z to world x
 STRUCK_FROM_THE_GROUND = {"kick", "putt", "bowl"}
@@ -242,6 +244,18 @@ def starts_rolling(stage: Stage, event: Event, actor: Actor) -> None:
     )
 
 
+def run_out(stage: Stage, event: Event, actor: Actor, *, distance: float, sign: float) -> None:
+    """Set a body going with the speed that friction uses up over `distance` [m]; searched around it unless the text states one."""
+    support = actor.support or stage.ground
+    spent = _speed_over(actor, support.material if support is not None else "concrete", distance, rolling=actor.round)
+    stated = stated_speed(stage, event)
+    path = f"bodies.{actor.name}.linear_velocity"
+    sets_in_motion(actor, (sign * (stated or spent), 0.0, 0.0), rolling=actor.round)
+    stage.note(path, "stated" if stated else "assumed", f"what friction uses up over {distance:.2g} m", event.span)
+    if stated is None:
+        stage.search(f"{path}.0", sign * 0.5 * spent, sign * 1.6 * spent, "the speed that the text leaves open")
+
+
 def _speed_over(actor: Actor, surface: str, distance: float, *, rolling: bool) -> float:
     """Speed [m/s] that friction uses up over `distance` [m]: v^2 = 2 mu g d; rolling 2 c g d / (1 + k), k = 2/5 of a sphere."""
     pair = library().pair(actor.material, surface)
@@ -280,6 +294,8 @@ def push(stage: Stage, event: Event, verb: Verb) -> Handled:
             from planner.motion.falling import put_in_air
 
             put_in_air(stage, event, actor)
+        elif (force := stage.quantity(event, "force")) is not None:
+            _press_on(stage, event, actor, force[0])
         else:
             speed = stated_speed(stage, event) or 1.5 * factor
             sets_in_motion(
@@ -297,6 +313,23 @@ def push(stage: Stage, event: Event, verb: Verb) -> Handled:
     who = stage.of(event.agent)
     why = stage.say("the push is a starting velocity", "推动以初速度表示")
     return Handled("actuated" if who and who[0].kind == "figure" else "solved", why)
+
+
+PUSH_TIME = 1.5  # [s] that a stated force acts when no time is given
+
+
+def _press_on(stage: Stage, event: Event, actor: Actor, force: float) -> None:
+    """A stated force acts along the ground for a stated time, else for 1.5 s; whether it overcomes friction is solved."""
+    lasting = stage.quantity(event, "duration")
+    stop = lasting[0] if lasting is not None else PUSH_TIME
+    stage.drivers[f"{actor.name}_force"] = {
+        "type": "force", "body": actor.name, "force": (direction_of(stage, event) * force, 0.0, 0.0), "start": 0.0, "stop": round(stop, 4),
+        "why": stage.words(event.span),
+    }  # fmt: skip
+    actor.moving = True
+    stage.note(f"drivers.{actor.name}_force.force", "stated", f"{force:g} N", event.span)
+    if lasting is None:
+        stage.note(f"drivers.{actor.name}_force.stop", "assumed", f"acts for {stop:g} s", event.span)
 
 
 def throw(stage: Stage, event: Event, verb: Verb) -> Handled:
@@ -334,6 +367,18 @@ def throw(stage: Stage, event: Event, verb: Verb) -> Handled:
             sets_in_motion(actor, (0.0, 0.0, speed))
             rise = min(0.3 * speed**2 / (2 * GRAVITY), 50.0)
             stage.goal("moves", event, body=actor.name, distance=round(rise, 3), direction=(0.0, 0.0, 1.0))
+        elif (
+            goal is not None
+            and goal is not stage.ground
+            and goal.kind == "rigid"
+            and goal is not thrower
+            and thrower is None
+            and lob(stage, event, actor, goal, stated=stated, sign=sign)
+        ):
+            why = "an underarm toss" if stated is None else why
+            speed = float(np.linalg.norm(actor.velocity))
+            if next_end(stage, event) is None:
+                asks_landing(stage, event, actor, goal)
         elif goal is not None and goal is not stage.ground and goal.kind in {"rigid", "figure"} and goal is not thrower:
             distance = float(np.clip(speed * 0.35, 1.5, 6.0))
             face_the_motion(goal)

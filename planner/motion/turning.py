@@ -56,7 +56,7 @@ def swing(stage: Stage, event: Event, verb: Verb) -> Handled:
         actor.fixed_z = round(pivot_z - length * math.cos(angle), 4)
         actor.extra["pivot"] = (-length * math.sin(angle), pivot_z)
         actor.extra["joint"] = "hinge"
-        stage.goal("swings", event, body=actor.name)
+        stage.goal("swings", event, body=actor.name, count=2 * event.count if event.count else None)  # to and fro
         stage.note(
             f"joints.{actor.name}_pivot",
             "assumed" if not stated else "stated",

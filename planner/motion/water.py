@@ -7,7 +7,7 @@ import numpy as np
 from planner.frame import Event
 from planner.layout import surface_of
 from planner.lexicon import Verb
-from planner.motion.common import Handled, movers_of
+from planner.motion.common import Handled, movers_of, speed_factor
 from planner.stage import Actor, Stage, ids_of
 from scenes.materials import library
 from scenes.shapes import Cup
@@ -128,11 +128,33 @@ def rise(stage: Stage, event: Event, verb: Verb) -> Handled:
         return Handled("solved")
     if not movers:
         return Handled("imagined", stage.say("it has no body here", "它在这里没有实体"), "imagined")
+    target = stage.one(event.goal_place)
     for actor in movers:
-        actor.extra["rises"] = True
-    from planner.motion.living import locomote_path
+        _rise_in_air(stage, event, actor, target if target is not actor else None)
+    return Handled(
+        "actuated", stage.say("lighter than air: a declared path, straight up", "比空气轻：声明的路径，竖直上升")
+    )
 
-    return locomote_path(stage, event, flying=True)
+
+def _rise_in_air(stage: Stage, event: Event, actor: Actor, target: Actor | None) -> None:
+    """Straight up from hand height at 0.8 m/s, to what is named above it, else 2 m; then it stays."""
+    start, speed = 1.0, 0.8 * speed_factor(event)
+    height = 2.0
+    if target is not None and target.kind == "rigid":
+        stage.constrain("offset", actor, 0, 0.0, target, text=stage.words(event.span))
+        stage.constrain("offset", actor, 1, 0.0, target)
+        low, high = actor.bounds()
+        height = max(0.3, target.clearance - start - float(high[2] - low[2]) - 0.01) if target.in_air else 2.0
+    actor.in_air, actor.clearance, actor.moving, actor.status = True, start, True, "actuated"
+    end = round(max(height, 0.1) / speed, 3)
+    stage.drivers[f"{actor.name}_path"] = {
+        "type": "path", "body": actor.name, "start": 0.0, "relative": True, "interpolation": "smooth", "why": "a flyer",
+        "keys": [{"time": 0.0, "position": (0.0, 0.0, 0.0)}, {"time": end, "position": (0.0, 0.0, round(height, 4))}],
+    }  # fmt: skip
+    stage.note(
+        f"drivers.{actor.name}_path", "assumed", f"rises at {speed:g} m/s: a light balloon against its drag", event.span
+    )
+    stage.goal("moves", event, body=actor.name, distance=round(0.8 * height, 3), direction=(0.0, 0.0, 1.0))
 
 
 def _in_air(stage: Stage) -> bool:

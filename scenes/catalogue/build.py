@@ -17,7 +17,7 @@ from scenes.errors import UserError
 from scenes.files import write_text
 from scenes.materials import library
 
-__all__ = ["DATA", "JSON_FILE", "as_json", "main", "read_yaml"]
+__all__ = ["DATA", "JSON_FILE", "as_json", "floats", "main", "read_yaml"]
 
 DATA = Path(__file__).parent / "data"
 JSON_FILE = DATA / "catalogue.json"
@@ -46,12 +46,12 @@ def read_yaml(folder: Path = DATA) -> dict[str, dict[str, Any]]:
                 except ValidationError as error:
                     raise UserError(one_sentence(error, what=f"{file.name}, {key!r}")) from error
                 if "floats" not in entry:
-                    entry["floats"] = _floats(checked)
+                    entry["floats"] = floats(checked)
                 entries[str(key)] = entry
     return entries
 
 
-def _floats(entry: ObjectEntry) -> bool:
+def floats(entry: ObjectEntry) -> bool:
     """Whether the thing floats on fresh water, by its effective density; False for what has no body or does not swim in water."""
     if entry.shape is None or entry.material is None or entry.role in ("ground", "region", "field", "fluid"):
         return False

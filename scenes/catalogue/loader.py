@@ -38,8 +38,10 @@ TOY_DENSITY = 300.0  # [kg/m3] of the outside: hollow plastic and plush toys wei
 class Catalogue:
     """Entries by key, and their names in both languages. An entry is validated when it is first asked for."""
 
-    def __init__(self, raw: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(self, raw: Mapping[str, Mapping[str, Any]], *, replaced: frozenset[str] = frozenset()) -> None:
         self._raw = raw
+        self.replaced = replaced
+        """Keys of the product's entries that a library of the user's own changed."""
         self._entries: dict[str, ObjectEntry] = {}
         self._by_head: dict[str, list[str]] = {}
         self._words: dict[Language, dict[str, Reading]] = {"en": {}, "zh": {}}
@@ -158,6 +160,14 @@ class Catalogue:
             why=f"{because}; taken to be like {relative.key!r} ({shown})",
         )
 
+    def made_of(self, material: str) -> list[str]:
+        """Keys of the things that usually are of a material, by its canonical name."""
+        return [
+            key
+            for key, fields in self._raw.items()
+            if material in (fields.get("material"), fields.get("surface_material"))
+        ]
+
     def hypernyms(self, key: str) -> list[str]:
         """The chain of kinds above an entry, nearest first, ending with "thing"."""
         chain: list[str] = []
@@ -268,7 +278,14 @@ def _readings(key: str, fields: Mapping[str, Any]) -> Iterator[tuple[Language, s
 
 @lru_cache(maxsize=1)
 def catalogue() -> Catalogue:
-    """The catalogue that ships with the product, loaded once."""
+    """The catalogue that ships with the product, loaded once, with the objects of the user's own libraries that are in use (`scenes.own`)."""
     from scenes.catalogue.build import JSON_FILE
+    from scenes.catalogue.own import with_own
+    from scenes.own import own_objects
 
-    return Catalogue(json.loads(JSON_FILE.read_text(encoding="utf-8")))
+    shipped: dict[str, dict[str, Any]] = json.loads(JSON_FILE.read_text(encoding="utf-8"))
+    mine = own_objects()
+    if not mine:
+        return Catalogue(shipped)
+    entries, replaced = with_own(shipped, mine)
+    return Catalogue(entries, replaced=replaced)

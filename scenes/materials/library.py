@@ -53,6 +53,7 @@ class MaterialLibrary:
         *,
         pair_overrides: Mapping[tuple[str, str], Mapping[str, Value]] | None = None,
         replaced: tuple[str, ...] = (),
+        replaced_by: Mapping[str, Path] | None = None,
     ) -> None:
         self._materials = dict(materials)
         self._pairs = dict(pairs)
@@ -62,6 +63,8 @@ class MaterialLibrary:
         self._cache: dict[tuple[str, str], Pair] = {}
         self.replaced: tuple[str, ...] = replaced
         """What a user's library put in the place of the product's own: "materials.rubber", "pairs.rubber+concrete"."""
+        self.replaced_by: dict[str, Path] = dict(replaced_by or {})
+        """The file that did so, for each of `replaced`."""
 
     def names(self) -> list[str]:
         """The canonical names, sorted."""
@@ -145,7 +148,24 @@ class MaterialLibrary:
         for pair, record in make_pairs(pairs or {}, names=self._lookup, sources={}).items():
             set_here = {quantity: replace(value, status="set") for quantity, value in record.values.items()}
             narrow.setdefault(pair, {}).update(set_here)
-        return MaterialLibrary(new_materials, self._pairs, pair_overrides=narrow, replaced=self.replaced)
+        return MaterialLibrary(
+            new_materials, self._without_set(materials or {}), pair_overrides=narrow, replaced=self.replaced, replaced_by=self.replaced_by
+        )  # fmt: skip
+
+    def _without_set(self, materials: Mapping[str, Any]) -> dict[tuple[str, str], PairRecord]:
+        """The pairs without the figures of users' libraries that setting a material's own figure overrides."""
+        contact = {self.material(name).name: set(CONTACT_QUANTITIES) & set(given) for name, given in materials.items()}
+        pairs = dict(self._pairs)
+        for key, record in self._pairs.items():
+            gone = {
+                q
+                for name in key
+                for q in contact.get(name, ())
+                if q in record.values and record.values[q].status == "set"
+            }
+            if gone:
+                pairs[key] = PairRecord({q: v for q, v in record.values.items() if q not in gone}, record.conditions)
+        return pairs
 
     def extended(self, path: str | Path) -> MaterialLibrary:
         """A library with the materials and pairs of a user's YAML file added, or put in the place of what is here.
@@ -154,7 +174,10 @@ class MaterialLibrary:
         `replaced` of the result names what was replaced. A name that would mean two materials is refused with a
         UserError.
         """
-        given = read_user(path)
+        return self.with_records(read_user(path), path)
+
+    def with_records(self, given: Mapping[str, Any], path: str | Path) -> MaterialLibrary:
+        """`extended` by what was read from `path` already: a mapping with `materials`, `pairs` and `sources`."""
         sources = {str(key): str(value) for key, value in given.get("sources", {}).items()}
         source = f"user library {Path(path).name}"
         replaced = list(self.replaced)
@@ -179,7 +202,11 @@ class MaterialLibrary:
                 replaced.append(f"pairs.{'+'.join(key)}")
                 record = PairRecord({**pairs[key].values, **record.values}, record.conditions or pairs[key].conditions)
             pairs[key] = record
-        return MaterialLibrary(materials, pairs, pair_overrides=self._pair_overrides, replaced=tuple(replaced))
+        fresh_names = {name: Path(path) for name in replaced if name not in self.replaced}
+        return MaterialLibrary(
+            materials, pairs, pair_overrides=self._pair_overrides, replaced=tuple(dict.fromkeys(replaced)),
+            replaced_by={**self.replaced_by, **fresh_names},
+        )  # fmt: skip
 
     def _refuse_taken_names(self, made: Material, path: str | Path) -> None:
         for word in (made.name, *made.aliases, *made.chinese):
@@ -240,6 +267,11 @@ class MaterialLibrary:
             return narrow[quantity], "set"
         if quantity == "static_friction" and "friction" in narrow:
             return narrow["friction"], "set"
+        record = self._pairs.get(key)
+        if record and quantity in record.values and record.values[quantity].status == "set":
+            return record.values[
+                quantity
+            ], "set"  # of a library of the user's own: narrower than what it sets for a material
         sides = [(name, self._set_for(quantity, name)) for name in dict.fromkeys(key)]
         found = [(name, value) for name, value in sides if value is not None]
         if len(found) == 1:
@@ -250,7 +282,6 @@ class MaterialLibrary:
             return Value(
                 mean, None, None, left.unit, f"geometric mean of what is set for {one} and {other}", "set"
             ), "set"
-        record = self._pairs.get(key)
         return (record.values[quantity], "+".join(key)) if record and quantity in record.values else None
 
     def _set_for(self, quantity: str, name: str) -> Value | None:
@@ -293,9 +324,17 @@ def _surface_names(materials: Iterable[Material], language: str) -> dict[str, st
 
 @functools.cache
 def library() -> MaterialLibrary:
-    """The product's own library, read once."""
+    """The product's own library, read once, with the libraries of the user's own that are in use (`scenes.own`)."""
+    from scenes.own import active
+
     materials, pairs = read_own()
     sources: dict[str, str] = materials["sources"]
     made = make_materials(materials["materials"], sources=sources, strict=True)
     names = {**_surface_names(made.values(), "zh"), **_surface_names(made.values(), "en")}
-    return MaterialLibrary(made, make_pairs(pairs, names=names, sources=sources))
+    found = MaterialLibrary(made, make_pairs(pairs, names=names, sources=sources))
+    for own in active():
+        if own.materials or own.pairs:
+            found = found.with_records(
+                {"materials": own.materials, "pairs": own.pairs, "sources": own.sources}, own.path
+            )
+    return found

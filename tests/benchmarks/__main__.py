@@ -44,7 +44,7 @@ def main() -> None:
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         print(f"peak memory of one process:   {peak:6.0f} MiB")
         print(f"draft of the same:            {timed([*clip, '--draft']):6.1f} s")
-    for script in ("bench_sim.py", "bench_heat.py"):
+    for script in ("bench_sim.py", "bench_heat.py", "bench_passes.py"):
         print(f"\n{script}")
         subprocess.run([sys.executable, str(HERE / script)], check=True)
 
