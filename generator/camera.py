@@ -158,15 +158,19 @@ def _cut(
 ) -> tuple[framing.Shot, list[cuts.Insert]]:  # fmt: skip
     step = (times[1] - times[0]) * scene.camera.slow if len(times) > 1 else 1.0
 
-    def closer(mover: framing.Mover, frames: slice) -> framing.Shot:
-        alone = replace(mover, low=mover.low[frames], high=mover.high[frames])
-        only = replace(subject, movers=(alone,))
+    def closer(movers: tuple[framing.Mover, ...], frames: slice) -> framing.Shot:
+        def cut(mover: framing.Mover) -> framing.Mover:
+            return replace(mover, low=mover.low[frames], high=mover.high[frames])
+
+        shown = {mover.name for mover in movers}
+        only = replace(subject, movers=tuple(cut(mover) for mover in movers))
+        others = tuple(cut(mover) for mover in subject.movers if mover.name not in shown)
 
         def build(turn: float) -> framing.Shot:
             shot = framing.tracking_shot(only, lens, turn, elevation, small * 1.4, height, times[frames])
             return replace(shot, eye=framing.above_ground(shot.eye, shot.target, only))
 
-        return clear_view(scene, only, build, azimuth)
+        return clear_view(scene, only, build, azimuth, before=others)
 
     return cuts.with_cuts(subject, shot, lens, trace, times, closer, small=small, height=height, step=step)
 

@@ -53,12 +53,12 @@ def stays(name: str, pixels: float, zh: bool) -> str:
 def cuts(inserts: list[Insert], times: Any, zh: bool) -> str:
     if zh:
         parts = [
-            f"{times[i.first]:.1f}–{times[i.last]:.1f} 秒切到 {i.mover.name} 的近景（否则只有 {i.pixels:.0f} 像素）"
+            f"{times[i.first]:.1f}–{times[i.last]:.1f} 秒切到 {i.names} 的近景（否则只有 {i.pixels:.0f} 像素）"
             for i in inserts
         ]
         return "，".join(parts)
     parts = [
-        f"{i.mover.name} from {times[i.first]:.1f} to {times[i.last]:.1f} s, which would be {i.pixels:.0f} px"
+        f"{i.names} from {times[i.first]:.1f} to {times[i.last]:.1f} s, which would be {i.pixels:.0f} px"
         for i in inserts
     ]
     return "cuts closer to " + ", and to ".join(parts)

@@ -78,7 +78,9 @@ class DraftScene:
         self, origins: FloatArray, directions: FloatArray, angle: float, layer: int = 0
     ) -> tuple[FloatArray, Hits]:
         hits = self._rays.cast(origins, directions)
-        out = self._light.radiance(directions).astype(np.float32)
+        out = np.empty((len(directions), 3), dtype=np.float32)
+        missed = np.flatnonzero(hits.mesh < 0)
+        out[missed] = self._light.radiance(directions[missed])
         found = np.flatnonzero(hits.mesh >= 0)
         if not len(found):
             return out, hits
@@ -106,27 +108,12 @@ class DraftScene:
         mirrored = d - 2 * across * normals
         cosine = np.clip(-across, 0, 1)
         fresnel = 0.04 + 0.96 * (1 - cosine) ** 5  # Schlick, 1994
-        rough = self._rough[some.mesh][:, None]
-        if coated.any() or metal.any():
-            around = self._light.radiance(mirrored)
-            around = np.where(mirrored[:, 2:] < 0, self._glow, np.minimum(around, 3.0))
-            around = (
-                around * (1 - rough)
-                + (self._ambient * (0.5 + 0.5 * mirrored[:, 2:]) + self._glow * (0.5 - 0.5 * mirrored[:, 2:])) * rough
-            )
-            half = d * -1 - np.asarray(self._light.sun)
-            half = half / np.sqrt(_dot(half, half))[:, None]
-            power = 2 / np.maximum(rough, 0.08) ** 4 * 0.25
-            shine = (
-                (np.clip(_dot(half, normals)[:, None], 0, 1) ** power) * (power + 8) / (8 * np.pi) * facing_any[:, None]
-            )
-            shine = (
-                np.asarray(self._light.irradiance)
-                * np.minimum(shine, 6.0)
-                * np.clip(-(normals @ np.asarray(self._light.sun)), 0, 1)[:, None]
-            )
-            color = np.where(coated[:, None], color + fresnel * (1 - 0.6 * rough) * around + 0.05 * shine, color)
-            color = np.where(metal[:, None], albedo * (around + 0.35 * shine), color)
+        shiny = np.flatnonzero((coated | metal) & ~clear)
+        if len(shiny):
+            color[shiny] = self._shine(
+                color[shiny], albedo[shiny], d[shiny], normals[shiny], mirrored[shiny], fresnel[shiny],
+                self._rough[some.mesh[shiny]][:, None], facing_any[shiny, None], metal[shiny, None],
+            )  # fmt: skip
         through = np.flatnonzero(clear)
         if len(through) and layer < LAYERS:
             beyond = points[through] + d[through] * self._epsilon * 4
@@ -139,6 +126,24 @@ class DraftScene:
             color = color + own_light(self._rays, self._hot, self._overlay, some)
         out[found] = color
         return out, hits
+
+    def _shine(
+        self, color: FloatArray, albedo: FloatArray, d: FloatArray, normals: FloatArray, mirrored: FloatArray, fresnel: FloatArray,
+        rough: FloatArray, lit: FloatArray, metal: FloatArray,
+    ) -> FloatArray:  # fmt: skip
+        """Colours (K, 3) with what coated surfaces and metals mirror of the sky, the ground and the sun."""
+        around = self._light.radiance(mirrored)
+        around = np.where(mirrored[:, 2:] < 0, self._glow, np.minimum(around, 3.0))
+        level = 0.5 * mirrored[:, 2:]
+        around = around * (1 - rough) + (self._ambient * (0.5 + level) + self._glow * (0.5 - level)) * rough
+        sun = np.asarray(self._light.sun)
+        half = d * -1 - sun
+        half = half / np.sqrt(_dot(half, half))[:, None]
+        power = 2 / np.maximum(rough, 0.08) ** 4 * 0.25
+        shine = (np.clip(_dot(half, normals)[:, None], 0, 1) ** power) * (power + 8) / (8 * np.pi) * lit
+        shine = np.asarray(self._light.irradiance) * np.minimum(shine, 6.0) * np.clip(-(normals @ sun), 0, 1)[:, None]
+        coat = color + fresnel * (1 - 0.6 * rough) * around + 0.05 * shine
+        return np.where(metal, albedo * (around + 0.35 * shine), coat)
 
 
 def _dot(a: FloatArray, b: FloatArray) -> FloatArray:

@@ -327,10 +327,10 @@ def _bird(m: _Maker, phase: float, posture: str) -> None:
         m.blob((0.44, side * 0.13, 0.60 + lift), (0.028, 0.022, 0.030), "eye")
         m.link = f"wing_{'left' if side > 0 else 'right'}"
         if flying:
-            for k, (at, size) in enumerate(((0.30, 0.24), (0.62, 0.22), (0.92, 0.18))):
-                up = 0.36 + lift + math.sin(beat) * at * (1 + 0.15 * k)
-                place = (-0.02 - 0.06 * k, side * at * math.cos(beat), up)
-                m.blob(place, (size, 0.22, 0.035), "feather" if k < 2 else "dark", roll=side * beat)
+            for k, (at, size) in enumerate(((0.22, 0.27), (0.40, 0.27), (0.58, 0.25), (0.76, 0.21), (0.93, 0.15))):
+                bent = beat * (1 + 0.10 * k)  # the tip goes farther than the root
+                place = (-0.02 - 0.035 * k, side * at * math.cos(bent), 0.36 + lift + math.sin(bent) * at)
+                m.blob(place, (size, 0.17, 0.04), "feather" if k < 3 else "dark", roll=side * bent)
         else:
             m.blob((-0.08, side * 0.215, 0.33 + lift), (0.34, 0.05, 0.16), "dark", pitch=0.15)
             step = 0.12 * math.sin(phase + (math.pi if side > 0 else 0.0)) * (posture in {"walk", "run"})

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from generator.geometry import Poses, body_bounds, is_ground
 from scenes.bodies import RigidBody
+from scenes.primitives import placed_bounds
 from scenes.scene import Scene
 from scenes.wheels import wheels
 from sim.trace import Trace
@@ -40,6 +41,7 @@ class Mover:
     low: FloatArray  # (F, 3) [m], NaN where not alive
     high: FloatArray
     size: float  # [m], geometric mean of the two longer sides of its box: how large it looks
+    asked: tuple[float, ...] = ()  # [s] when asked outcomes of it happened
 
 
 @dataclass(frozen=True)
@@ -154,9 +156,41 @@ def _staying(movers: list[Mover], scene: Scene) -> list[Mover]:
     return [piece for piece, way in zip(pieces, ways, strict=True) if way <= far]
 
 
+def _fills(body: object) -> float:
+    """How much narrower than its box a body of several parts looks from some side: the rotors of a drone make a cross."""
+    if not isinstance(body, RigidBody) or body.shape.type != "compound":
+        return 1.0
+    from scipy.spatial import ConvexHull, QhullError
+
+    bounds = [placed_bounds(piece) for piece in body.shape.pieces()]
+    plan = np.concatenate([_corners(np.asarray(low), np.asarray(high))[:, :2] for low, high in bounds])
+    try:
+        area = float(ConvexHull(plan).volume)
+    except QhullError:  # flat
+        return 1.0
+    return math.sqrt(min(1.0, area / float(np.prod(np.ptp(plan, axis=0)))))
+
+
+def _asked_times(scene: Scene, trace: Trace) -> dict[str, tuple[float, ...]]:
+    """When [s] the asked outcomes happened, by the name of each body that they are about."""
+    from sim.goals import verify
+
+    found: dict[str, tuple[float, ...]] = {}
+    for outcome in verify(scene, trace):
+        if outcome.time is None:
+            continue
+        goal = scene.goals[outcome.name]
+        names = {getattr(goal, field, None) for field in ("body", "a", "b", "by_body")} | set(getattr(goal, "bodies", ()))
+        for name in names:
+            if isinstance(name, str):
+                found[name] = (*found.get(name, ()), outcome.time)
+    return found
+
+
 def subject_of(scene: Scene, poses: Poses, trace: Trace) -> Subject:
     """Movers and what stands around them, from the poses of all frames."""
     movers, standing, ground = [], [], None
+    asked = _asked_times(scene, trace)
     warm = set(scene.thermal.bodies) if scene.thermal is not None else set()
     warm |= {array.owner for key, array in trace.extra.items() if key == "temperature" and array.owner}
     cells = trace.extra.get("temperature_body")
@@ -185,7 +219,8 @@ def subject_of(scene: Scene, poses: Poses, trace: Trace) -> Subject:
         appears = not poses.alive[:, column].all()
         changes = moved > max(0.004, 0.01 * extent[-1]) or appears
         if (changes and not fixed) or name in warm:
-            movers.append(Mover(name, low, high, float(math.sqrt(extent[1] * extent[2]))))
+            size = _fills(body) * float(math.sqrt(extent[1] * extent[2]))
+            movers.append(Mover(name, low, high, size, asked.get(name, ())))
         else:
             standing.append((name, np.nanmin(low, axis=0), np.nanmax(high, axis=0), fixed))
     for name, body in scene.bodies.items():

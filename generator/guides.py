@@ -18,6 +18,7 @@ __all__ = ["Guides", "hot_parts", "own_light"]
 
 FloatArray = NDArray[np.floating[Any]]
 Image = NDArray[np.float32]
+SOFTER = 1.8  # times the width of a pixel: the least over which textures are averaged while the camera moves
 
 
 def hot_parts(rays: RayScene, overlay: Overlay | None) -> dict[int, Part]:
@@ -52,7 +53,10 @@ class Guides:
         light = rays.stage.environment
         self._suns = sun_directions(light.sun, light.sun_radius)[::3].astype(np.float32)
         self._lift = np.float32(1e-4 * rays.stage.span)
+        # Detail of a pixel's width twinkles when the picture moves by a part of a pixel: textures are softer then.
+        self._soft = np.float32(SOFTER if camera.moving() else 1.0)
         ground = rays.stage.ground
+        self._tone = ground.texture.mean(axis=(0, 1)) if ground is not None else np.ones(3, dtype=np.float32)
         self._far = np.asarray(ground.far) if ground is not None and ground.far is not None else None
         families = [mesh.surface.family if mesh.surface is not None else "" for mesh in rays.meshes]
         self._metal = np.array([*(f == "metal" for f in families), False])
@@ -77,11 +81,11 @@ class Guides:
     ) -> tuple[FloatArray, Hits]:
         rays = self._rays
         hits = rays.cast(origins, directions)
-        normals = rays.normals(hits)
+        normals = rays.normals(hits).astype(np.float32)
         across = np.einsum("ij,ij->i", normals, directions)
         cosine = np.abs(across)
         with np.errstate(invalid="ignore"):
-            footprint = hits.distance * angle / np.sqrt(np.maximum(cosine, 0.02))
+            footprint = self._soft * hits.distance * angle / np.sqrt(np.maximum(cosine, 0.02))
         found = hits.mesh >= 0
         albedo = rays.albedo(hits, footprint=np.where(found, footprint, 0.0))
         texture = np.ones_like(albedo)
@@ -94,17 +98,16 @@ class Guides:
         albedo[metal] = 1.0  # what is seen in it is not its own colour
         if self._far is not None:
             albedo[~found], normals[~found] = self._far, (0.0, 0.0, 1.0)
-        values = np.concatenate([np.nan_to_num(normals), albedo, texture], axis=1)
+        values = np.concatenate([np.nan_to_num(normals), albedo, texture], axis=1, dtype=np.float32)
         if self._hot and self._overlay is not None:
             values = np.concatenate([values, own_light(rays, self._hot, self._overlay, hits)], axis=1)
         values[clear, 3:9] = 1.0
         through = np.flatnonzero(self._straight[hits.mesh])
-        if len(through):
-            if layer < 4:
-                on = origins[through] + directions[through] * (hits.distance[through, None] + 4 * self._lift)
-                behind, _ = self._shaded(on, directions[through], angle, layer + 1)
-                slant = (1 - cosine[through, None]) ** 3  # much is mirrored there, and the outline shows
-                values[through] = behind * (1 - slant) + values[through] * slant
+        if len(through) and layer < 4:
+            on = origins[through] + directions[through] * (hits.distance[through, None] + 4 * self._lift)
+            behind, _ = self._shaded(on, directions[through], angle, layer + 1)
+            slant = (1 - cosine[through, None]) ** 3  # much is mirrored there, and the outline shows
+            values[through] = behind * (1 - slant) + values[through] * slant
         return values, hits
 
     def _flatten_ground(self, hits: Hits, albedo: FloatArray, texture: FloatArray) -> None:
@@ -119,9 +122,9 @@ class Guides:
         fade = mesh.fade[mesh.faces[hits.triangle[here]]]
         u, v = hits.u[here], hits.v[here]
         share = (fade[:, 0] * (1 - u - v) + fade[:, 1] * u + fade[:, 2] * v)[:, None]
-        flat = np.broadcast_to(ground.texture.mean(axis=(0, 1)), (len(here), 3))
+        flat = np.broadcast_to(self._tone, (len(here), 3))
         if ground.far is not None:
-            flat = flat * (1 - share) + np.asarray(ground.far) * share
+            flat = flat * (1 - share) + np.asarray(ground.far, dtype=np.float32) * share
         texture[here] = albedo[here] / np.maximum(flat, 1e-3)
         albedo[here] = flat
 

@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 from generator.camera import CameraPath
 from generator.geometry import Part, SceneGeometry
 from generator.looks import Surface, surface_of
-from generator.sky import sun_directions
 from generator.stage import Stage
 from scenes.bodies import RigidBody
 from scenes.scene import Scene
 
-__all__ = ["WALL", "Hits", "Posed", "RayScene", "clean_guides", "part_surface", "refined"]
+__all__ = ["WALL", "Hits", "Posed", "RayScene", "edge_pixels", "part_surface", "refined"]
 
 FloatArray = NDArray[np.floating[Any]]
 IntArray = NDArray[np.signedinteger[Any]]
@@ -388,6 +387,20 @@ _OFFSETS = ((0.3, 0.15), (-0.15, 0.3), (-0.3, -0.15), (0.15, -0.3))  # [px], a r
 Shader = Callable[[FloatArray, FloatArray, float], "tuple[FloatArray, Hits]"]
 
 
+def edge_pixels(values: FloatArray, mesh: IntArray) -> NDArray[np.bool_]:
+    """Pixels (H, W) beside which another of the meshes (H, W) begins or a channel of the values (H, W, C) jumps."""
+    marks = np.zeros(mesh.shape, dtype=bool)
+    levels = [np.clip(values[..., k], -1.5, 1.5).astype(np.float32) for k in range(values.shape[-1])]
+    for axis in (0, 1):
+        jump = np.diff(mesh, axis=axis) != 0
+        for level in levels:  # one by one: much faster than the largest over a short last axis
+            jump |= np.abs(np.diff(level, axis=axis)) > 0.22
+        first, second = (slice(None, -1), slice(1, None))
+        marks[(first, slice(None)) if axis == 0 else (slice(None), first)] |= jump
+        marks[(second, slice(None)) if axis == 0 else (slice(None), second)] |= jump
+    return marks
+
+
 def refined(camera: CameraPath, frame: int, shade: Shader, *, edges_of: int = 3) -> tuple[FloatArray, Hits]:
     """A picture (H, W, C) of `shade(origins, directions, pixel angle) -> values (K, C), hits`: a ray a pixel, and four
     more where another mesh begins beside it or its first `edges_of` channels jump."""
@@ -396,14 +409,7 @@ def refined(camera: CameraPath, frame: int, shade: Shader, *, edges_of: int = 3)
     eye, focal = camera.eye[frame].astype(np.float32), camera.focal(frame)
     values, hits = shade(np.broadcast_to(eye, flat.shape), flat, 1 / focal)
     picture = values.reshape(height, width, -1)
-    mesh = hits.mesh.reshape(height, width)
-    level = np.clip(picture[..., :edges_of], -1.5, 1.5)
-    marks = np.zeros((height, width), dtype=bool)
-    for axis in (0, 1):
-        jump = (np.diff(mesh, axis=axis) != 0) | (np.abs(np.diff(level, axis=axis)).max(axis=-1) > 0.22)
-        first, second = (slice(None, -1), slice(1, None))
-        marks[(first, slice(None)) if axis == 0 else (slice(None), first)] |= jump
-        marks[(second, slice(None)) if axis == 0 else (slice(None), second)] |= jump
+    marks = edge_pixels(picture[..., :edges_of], hits.mesh.reshape(height, width))
     edges = np.flatnonzero(marks)
     if len(edges):
         right, up, ahead = camera.axes(frame).astype(np.float32)
@@ -415,56 +421,3 @@ def refined(camera: CameraPath, frame: int, shade: Shader, *, edges_of: int = 3)
             total += shade(np.broadcast_to(eye, turned.shape), turned, 1 / focal)[0]
         picture.reshape(height * width, -1)[edges] = total / (1 + len(_OFFSETS))
     return picture, hits
-
-
-def _sunlit(rays: RayScene, points: FloatArray, normals: FloatArray, suns: FloatArray) -> FloatArray:
-    """Share (K,) of the sun's light that reaches points with normals (K, 3), the cosine included."""
-    lit = np.zeros(len(points), dtype=np.float32)
-    for sun in suns:
-        facing = -(normals @ sun)
-        need = np.flatnonzero(facing > 0)
-        dark = rays.hidden(points[need], np.broadcast_to(-sun, (len(need), 3)))
-        lit[need] += np.where(dark, 0.0, facing[need]) / len(suns)
-    return lit
-
-
-def clean_guides(
-    rays: RayScene, camera: CameraPath, frame: int
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Albedo and world normal (H, W, 3) without noise and with smooth edges, and distance [m] (H, W), 0 for sky: guides
-    for the denoiser.
-
-    The albedo is darkened where the sun does not reach, so that the denoiser keeps small shadows that a few samples
-    only hint at. Sky that far ground fades into has the ground's guides: an edge between them would make the denoiser draw a line.
-    """
-    rays.pose(frame)
-    suns = sun_directions(rays.stage.environment.sun, rays.stage.environment.sun_radius)[::3].astype(np.float32)
-    lift = np.float32(1e-4 * rays.stage.span)
-    ground = rays.stage.ground
-    far = np.asarray(ground.far) if ground is not None and ground.far is not None else None
-    clear = np.array(
-        [mesh.surface is not None and mesh.surface.family in {"glass", "metal"} for mesh in rays.meshes] + [False]
-    )
-
-    def shade(origins: FloatArray, directions: FloatArray, angle: float) -> tuple[FloatArray, Hits]:
-        hits = rays.cast(origins, directions)
-        normals = rays.normals(hits)
-        cosine = np.abs((normals * directions).sum(axis=1))
-        with np.errstate(invalid="ignore"):
-            footprint = hits.distance * angle / np.sqrt(np.maximum(cosine, 0.02))
-        found = hits.mesh >= 0
-        albedo = rays.albedo(hits, footprint=np.where(found, footprint, 0.0))
-        solid = np.flatnonzero(found & ~clear[hits.mesh])
-        facing_you = np.where(
-            (normals[solid] * directions[solid]).sum(axis=1, keepdims=True) > 0, -normals[solid], normals[solid]
-        )
-        points = origins[solid] + directions[solid] * hits.distance[solid, None] + facing_you * lift
-        albedo[solid] *= 0.4 + 0.6 * _sunlit(rays, points, facing_you, suns)[:, None]
-        albedo[clear[hits.mesh]] = 1.0  # what is seen in it is not its own colour
-        if far is not None:
-            albedo[~found], normals[~found] = far, (0.0, 0.0, 1.0)
-        return np.concatenate([np.nan_to_num(normals), albedo], axis=1), hits
-
-    picture, hits = refined(camera, frame, shade, edges_of=6)
-    distance = np.where(hits.mesh >= 0, hits.distance, 0.0).reshape(picture.shape[:2])
-    return picture[..., 3:].astype(np.float32), picture[..., :3].astype(np.float32), distance.astype(np.float32)

@@ -70,7 +70,7 @@ class Renderer:
         from generator.denoise import Denoiser
         from generator.mitsuba_scene import MitsubaScene
 
-        quality = "high" if job.tier == "final" or job.camera.moving() else "fast"
+        quality = "high" if job.tier == "final" else "fast"
         self._denoise = Denoiser(job.camera.size, threads=job.threads, quality=quality)
         self._tracer = MitsubaScene(
             job.scene, geometry, stage, job.camera, samples=job.samples, overlay=self._overlay

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from generator.framing import Shot, Subject
+from generator.framing import Mover, Shot, Subject
 from generator.geometry import is_ground
 from scenes.bodies import RigidBody
 from scenes.primitives import placed_bounds, rotation_matrix
@@ -37,7 +37,8 @@ class _Block:
         return (first < last) & (last > 0) & (first < 1)
 
 
-def _blocks(scene: Scene, subject: Subject) -> list[_Block]:
+def _blocks(scene: Scene, subject: Subject) -> list[tuple[str, _Block]]:
+    """What stands there, by name, that can hide things."""
     moving = {m.name for m in subject.movers}
     blocks = []
     for name, body in scene.bodies.items():
@@ -48,18 +49,30 @@ def _blocks(scene: Scene, subject: Subject) -> list[_Block]:
             if (piece.material or body.material) in {"glass", "water", "ice"}:
                 continue
             low, high = placed_bounds(piece)
-            blocks.append(_Block(turn, np.asarray(body.position) + turn @ ((low + high) / 2), (high - low) / 2))
+            blocks.append((name, _Block(turn, np.asarray(body.position) + turn @ ((low + high) / 2), (high - low) / 2)))
     return blocks
 
 
-def clear_view(scene: Scene, subject: Subject, build: Callable[[float], Shot], azimuth: float) -> Shot:
+def _behind(mover: Mover, eye: FloatArray, points: FloatArray) -> NDArray[np.bool_]:
+    """In which frames (F,) a mover's box lies between an eye and a point (F, 3)."""
+    way = points - eye
+    way = np.where(np.abs(way) < 1e-12, 1e-12, way)
+    near, far = (mover.low - eye) / way, (mover.high - eye) / way
+    first, last = np.minimum(near, far).max(axis=1), np.maximum(near, far).min(axis=1)
+    return (first < last) & (last > 0) & (first < 1)  # false for NaN: not there
+
+
+def clear_view(
+    scene: Scene, subject: Subject, build: Callable[[float], Shot], azimuth: float, *, before: tuple[Mover, ...] = ()
+) -> Shot:
     """The shot of the side nearest to `azimuth` from which the movers are seen in nearly all frames and the eye is
-    inside nothing."""
-    blocks = _blocks(scene, subject)
+    inside nothing. `before` are other movers over the same frames that can hide them."""
+    away = {mover.name for mover in before}
+    blocks = [block for name, block in _blocks(scene, subject) if name not in away]
     best, best_score = None, -math.inf
     for turn in (0.0, 18.0, -18.0, 35.0, -35.0, 55.0, -55.0, 90.0, -90.0, 180.0):
         shot = build(azimuth + turn)
-        if not blocks:
+        if not blocks and not before:
             return shot
         inside = any(block.crossed(shot.eye, shot.eye + 1e-6, grow=0.05).any() for block in blocks)
         seen = 1.0
@@ -71,6 +84,8 @@ def clear_view(scene: Scene, subject: Subject, build: Callable[[float], Shot], a
                 hidden = np.zeros(int(alive.sum()), dtype=bool)
                 for block in blocks:
                     hidden |= block.crossed(shot.eye[alive], middle[alive] + (shot.eye[alive] - middle[alive]) * 1e-3)
+                for other in before:
+                    hidden |= _behind(other, shot.eye, middle)[alive]
                 shares.append(1 - hidden.mean())
             seen = float(np.mean(shares))
         score = seen - 2.0 * inside - 0.0015 * abs(turn)

@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generator.camera import CameraPath
-from generator.rays import Hits, RayScene, refined
+from generator.rays import Hits, RayScene, edge_pixels, refined
 
 __all__ = ["StillView"]
 
 FloatArray = NDArray[np.floating[Any]]
 Shader = Callable[[FloatArray, FloatArray, float], "tuple[FloatArray, Hits]"]
 # Places of the further rays in a pixel where an edge runs through it [px], a rotated grid; as in `rays.refined`.
+GRID = 128  # cells a side
 _OFFSETS = ((0.3, 0.15), (-0.15, 0.3), (-0.3, -0.15), (0.15, -0.3))
 
 
@@ -33,6 +34,40 @@ class _Base:
     lit: NDArray[np.int64]
     lifted: NDArray[np.float32]
     facing: NDArray[np.bool_]  # (suns, L)
+    cells: list[_SunCells]
+
+
+@dataclass
+class _SunCells:
+    """Places as a sun sees them: `axes` (2, 3) across its light, and the cell (L,) of a square grid over them, from `low` (2,), `pitch`
+    [m] wide."""
+
+    axes: FloatArray
+    low: FloatArray
+    pitch: float
+    cell: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, sun: FloatArray, points: FloatArray) -> _SunCells:
+        side = np.cross(sun, [0.0, 1.0, 0.0] if abs(sun[1]) < 0.9 else [1.0, 0.0, 0.0])
+        axes = np.stack([side, np.cross(sun, side)])
+        axes /= np.linalg.norm(axes, axis=1, keepdims=True)
+        across = points @ axes.T
+        # Most places are near, some far away: the far ones share the cells at the border.
+        low, high = np.quantile(across, 0.1, axis=0), np.quantile(across, 0.9, axis=0)
+        pitch = float(max((high - low).max(), 1e-9)) / (GRID - 2)
+        grid = np.clip((across - low) / pitch + 1, 0, GRID - 1).astype(np.int32)
+        return cls(axes, low, pitch, grid[:, 0] * GRID + grid[:, 1])
+
+    def behind(self, boxes: list[FloatArray]) -> NDArray[np.bool_]:
+        """Whether a place (L,) can lie in the shadow of any of the things whose vertices (V, 3) are given."""
+        marks = np.zeros((GRID, GRID), dtype=bool)
+        for vertices in boxes:
+            across = vertices @ self.axes.T
+            low = np.clip((across.min(axis=0) - self.low) / self.pitch + 1 - 0.01, 0, GRID - 1).astype(int)
+            high = np.clip((across.max(axis=0) - self.low) / self.pitch + 1 + 0.01, 0, GRID - 1).astype(int)
+            marks[low[0] : high[0] + 1, low[1] : high[1] + 1] = True
+        return marks.ravel()[self.cell]
 
 
 class StillView:
@@ -107,7 +142,8 @@ class StillView:
         facing = np.stack([(normals @ sun) < 0 for sun in self._suns]) if len(self._suns) else np.zeros((0, len(solid)))
         rays._posed[frame] = posed
         return _Base(
-            first, picture, hits.mesh, hits.distance, self._restless[hits.mesh], solid, lifted.astype(np.float32), facing.astype(bool)
+            first, picture, hits.mesh, hits.distance, self._restless[hits.mesh], solid, lifted.astype(np.float32), facing.astype(bool),
+            [_SunCells.of(sun, lifted) for sun in self._suns] if len(solid) else [_SunCells.of(s, np.zeros((1, 3))) for s in self._suns],
         )  # fmt: skip
 
     def _stale(self, base: _Base, frame: int) -> NDArray[np.bool_]:
@@ -118,8 +154,9 @@ class StillView:
         ahead = self._before_movers(frame)
         found = embree.run(np.ascontiguousarray(self._eye[ahead]), self._directions[ahead], output=True)
         stale[ahead] |= (found["geomID"] >= 0) & (found["tfar"] < base.distance[ahead])
-        for sun, facing in zip(self._suns, base.facing, strict=True):
-            ask = np.flatnonzero(facing & ~stale[base.lit])
+        movers = [self._rays.meshes[k].vertices for k in self._rays.posed(frame).live[1]]
+        for sun, facing, cells in zip(self._suns, base.facing, base.cells, strict=True):
+            ask = np.flatnonzero(facing & cells.behind(movers) & ~stale[base.lit])
             back = np.ascontiguousarray(np.broadcast_to(-sun, (len(ask), 3)), dtype=np.float32)
             dark = embree.run(base.lifted[ask], back, query="OCCLUDED") >= 0
             stale[base.lit[ask[dark]]] = True
@@ -141,14 +178,7 @@ class StillView:
         """Average further rays into the pixels of `out` (K, C) that lie at an edge and in `where` (K,)."""
         width, height = self._camera.size
         shape = (height, width)
-        level = np.clip(first[:, : self._edges_of], -1.5, 1.5).reshape(*shape, -1)
-        ids = mesh.reshape(shape)
-        marks = np.zeros(shape, dtype=bool)
-        for axis in (0, 1):
-            jump = (np.diff(ids, axis=axis) != 0) | (np.abs(np.diff(level, axis=axis)).max(axis=-1) > 0.22)
-            low, high = (slice(None, -1), slice(1, None))
-            marks[(low, slice(None)) if axis == 0 else (slice(None), low)] |= jump
-            marks[(high, slice(None)) if axis == 0 else (slice(None), high)] |= jump
+        marks = edge_pixels(first[:, : self._edges_of].reshape(*shape, -1), mesh.reshape(shape))
         edges = np.flatnonzero(marks.ravel() & where)
         if not len(edges):
             return

@@ -80,15 +80,21 @@ def calibrate_backend(
     frames: int | None, steps: int | None, dry_run: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """The whole sweep; see `hybrid calibrate`. Returns the exit status. UserError before anything is computed."""
-    from hybrid.backends import choose_backend
+    from generator.wan.specs import spec_of
+    from hybrid.pipeline import check_size
     from scenes.examples import GUIDANCE_SCENES, example_path
 
-    if backend in ("auto", "preview"):
+    if backend.partition("=")[0] in ("auto", "preview"):
         raise UserError(f"{backend} has nothing to calibrate: name a video model, for example wan2.2-t2v-a14b.")
+    spec_of(backend.partition("=")[0])
+    check_size(size)
+    widths = numbers(dilate, "dilate", 0, 8)
+    if any(value != int(value) for value in widths):
+        raise UserError(f"--dilate {dilate} must be whole tokens: write for example --dilate 0,1.")
     settings = combinations(
-        numbers(weak, "weak", 0.5, 1.0), numbers(strong, "strong", 0.5, 1.0), numbers(shift, "shift", 0.5, 30.0), numbers(dilate, "dilate", 0, 8)
-    )  # fmt: skip
-    names = [name.strip() for name in scenes.split(",")] if scenes else list(GUIDANCE_SCENES)
+        numbers(weak, "weak", 0.5, 1.0), numbers(strong, "strong", 0.5, 1.0), numbers(shift, "shift", 0.5, 30.0), widths
+    )
+    names = [name.strip() for name in scenes.split(",") if name.strip()] if scenes else list(GUIDANCE_SCENES)
     for name in names:
         example_path(name)
     if dry_run:
@@ -99,26 +105,42 @@ def calibrate_backend(
             print("  " + ", ".join(f"{key} {value:g}" for key, value in entry.items()))
         print("scenes: " + ", ".join(names))
         return 0
-    choice = choose_backend(backend, model=model)
+    choice = choose(backend, model)
     folder = prepare_folder(output)
     record = folder / "calibration.json"
-    rows = _earlier(record, choice)
+    made_with = {"fingerprint": _fingerprint(choice), "size": size, "frames": frames, "steps": steps}
+    rows = _earlier(record, made_with)
     done = {_key(row["settings"], row["scene"]) for row in rows}
     total = len(settings) * len(names)
-    for number, (name, entry) in enumerate(itertools.product(names, settings), start=1):
-        if _key(entry, name) in done:
-            continue
-        rows.append(_one(backend, model, name, entry, folder, size=size, frames=frames, steps=steps))
-        write_text(record, json.dumps({"fingerprint": _fingerprint(choice), "rows": rows}, indent=1) + "\n")
-        if not quiet:
-            row = rows[-1]
-            told = (
-                "not measured"
-                if row["score"] is None
-                else f"IoU {row['score']:.3f}, {'passed' if row['passed'] else 'failed'}"
-            )
-            print(f"{number}/{total} {name} {entry}: {told}", file=sys.stderr)
-    return _conclude(backend, choice, rows, folder)
+    try:
+        for number, (name, entry) in enumerate(itertools.product(names, settings), start=1):
+            if _key(entry, name) in done:
+                continue
+            rows.append(_one(backend, model, name, entry, folder, size=size, frames=frames, steps=steps))
+            write_text(record, json.dumps({**made_with, "rows": rows}, ensure_ascii=False, indent=1) + "\n")
+            if not quiet:
+                print(f"{number}/{total} {name} {told(entry)}: {_result(rows[-1])}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print(f"Interrupted after {len(rows)} of {total} clips: the same command goes on from there.", file=sys.stderr)
+        return 130
+    asked = {_key(entry, name) for name, entry in itertools.product(names, settings)}
+    return _conclude(choice, [row for row in rows if _key(row["settings"], row["scene"]) in asked], folder)
+
+
+def choose(backend: str, model: str | None) -> Choice:
+    from hybrid.backends import choose_backend
+
+    return choose_backend(backend, model=model)
+
+
+def told(settings: dict[str, float]) -> str:
+    return ", ".join(f"{key} {value:g}" for key, value in settings.items())
+
+
+def _result(row: dict[str, Any]) -> str:
+    if row["score"] is None:
+        return "not measured"
+    return f"IoU {row['score']:.3f}, {'passed' if row['passed'] else 'failed'}"
 
 
 def _key(settings: dict[str, float], scene: str) -> str:
@@ -130,13 +152,19 @@ def _fingerprint(choice: Choice) -> str:
     return choice.weights.fingerprint
 
 
-def _earlier(record: Path, choice: Choice) -> list[dict[str, Any]]:
+def _earlier(record: Path, made_with: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows of an interrupted sweep. UserError when it was made with other weights, size, frames or steps, or is cut short."""
     if not record.is_file():
         return []
-    found = json.loads(record.read_text(encoding="utf-8"))
-    if found.get("fingerprint") != _fingerprint(choice):
-        raise UserError(f"{record} holds a sweep of other weights: choose another folder with -o, or delete it.")
-    return list(found["rows"])
+    try:
+        found = json.loads(record.read_text(encoding="utf-8"))
+        rows = list(found["rows"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{record} cannot be read: delete it, or choose another folder with -o.") from error
+    for key, word in (("fingerprint", "weights"), ("size", "size"), ("frames", "frames"), ("steps", "steps")):
+        if found.get(key) != made_with[key]:
+            raise UserError(f"{record} holds a sweep of other {word}: choose another folder with -o, or delete it.")
+    return rows
 
 
 def _one(
@@ -150,55 +178,64 @@ def _one(
     frames: int | None,
     steps: int | None,
 ) -> dict[str, Any]:
-    from hybrid.grading import grade_clip
+    """One clip, made (or gone on with, where it was interrupted) and graded by the pipeline, beside the ceiling of the model's own VAE."""
+    from generator.wan.resume import has_state
     from hybrid.pipeline import HybridPipeline
     from scenes.examples import load_example
 
-    options: dict[str, Any] = {"frames": frames, "steps": steps, **settings}
-    pipeline = HybridPipeline(
-        backend, model=model, tier="draft", **{key: value for key, value in options.items() if value is not None}
-    )
-    label = "_".join(f"{key}{value:g}" for key, value in settings.items())
-    clip = pipeline(load_example(name), size=size, output=folder / f"{name}_{label}")
-    assert clip.path is not None
-    found = grade_clip(clip.path, clip.run, vae=clip.run.backend.get("vae_folder"))
-    ceiling = found.ceiling or found.preview
-    return {
-        "settings": settings,
-        "scene": name,
-        "score": found.score,
-        "ceiling": ceiling.iou_spacetime,
-        "passed": found.passed,
-        "faults": found.faults,
+    own = {key: int(value) if key == "dilate" else value for key, value in settings.items()}
+    options: dict[str, Any] = {
+        key: value for key, value in {"frames": frames, "steps": steps, **own}.items() if value is not None
     }
+    place = folder / f"{name}_{'_'.join(f'{key}{value:g}' for key, value in settings.items())}"
+    if has_state(place):
+        clip = HybridPipeline.resume(place)
+    else:
+        clip = HybridPipeline(backend, model=model, tier="draft", **options)(
+            load_example(name), size=size, output=place
+        )
+    found = clip.run.adherence
+    if clip.path is None or found is None:
+        return {
+            "settings": settings,
+            "scene": name,
+            "score": None,
+            "ceiling": None,
+            "passed": False,
+            "faults": ["not measured"],
+        }
+    ceiling = found["ceiling"] or found["preview"]
+    return {
+        "settings": settings, "scene": name, "score": found["score"], "ceiling": ceiling["iou_spacetime"], "passed": bool(found["passed"]),
+        "faults": found["faults"], "center_error": found["clip"]["center_error"],
+    }  # fmt: skip
 
 
-def _conclude(backend: str, choice: Choice, rows: list[dict[str, Any]], folder: Path) -> int:
+def _conclude(choice: Choice, rows: list[dict[str, Any]], folder: Path) -> int:
+    """Show the table, and keep the best settings when at least one clip passed with them."""
     from rich.console import Console
     from rich.table import Table
 
     from generator.wan.calibration import store_calibration
 
+    assert choice.spec is not None
     best = ranked(rows)
-    table = Table(title=f"{backend}: settings by what they reach")
+    table = Table(title=f"{choice.spec.name}: settings by what they reach")
     for column in ("settings", "clips", "passed", "share of the ceiling"):
         table.add_column(column)
     for entry in best:
         table.add_row(
-            ", ".join(f"{key} {value:g}" for key, value in entry["settings"].items()),
-            str(entry["clips"]),
-            f"{entry['passed']:.0%}",
-            f"{entry['share_of_ceiling']:.3f}",
+            told(entry["settings"]), str(entry["clips"]), f"{entry['passed']:.0%}", f"{entry['share_of_ceiling']:.3f}"
         )
     Console().print(table)
     if best[0]["passed"] == 0:
         print(
-            f"No clip passed, so nothing is stored: the table is in {folder}/calibration.json; try a larger --size, more --steps or other --weak and --strong."
+            f"No clip passed, so nothing is stored: the figures are in {folder}/calibration.json; try a larger --size, more --steps or other --weak and --strong."
         )
         return 3
     path = store_calibration(
-        backend, _fingerprint(choice), best[0]["settings"], evidence={"rows": rows, "ranked": best},
+        choice.spec.name, _fingerprint(choice), best[0]["settings"], evidence={"rows": rows, "ranked": best},
         why=f"best of {len(best)} settings on {best[0]['clips']} scenes: {best[0]['passed']:.0%} passed",
     )  # fmt: skip
-    print(f"Stored in {path}: {best[0]['settings']}")
+    print(f"Stored in {path}: {told(best[0]['settings'])}")
     return 0

@@ -38,6 +38,8 @@ class DiffusionOptions:
     control: str = "depth"
     sigma_weak: float | None = None
     sigma_strong: float | None = None
+    dilate: int | None = None
+    chunks: int | str = 1
     steps: int | None = None
     guidance_scale: float | None = None
     guidance_scale_2: float | None = None
@@ -79,6 +81,16 @@ class DiffusionOptions:
             raise UserError(f"--peek is a number of steps from 1 up, not {self.peek}.")
         if self.time_oversample < 1 or self.time_oversample > 16:
             raise UserError(f"--time-oversample is a whole number from 1 to 16, not {self.time_oversample}.")
+        said = str(self.chunks).strip().lower()
+        if said != "auto" and not (said.isdigit() and 1 <= int(said) <= 64):
+            raise UserError(f"--chunks is a number of pieces from 1 to 64, or auto for the whole simulation, not {self.chunks!r}.")
+        if self.parallel > 1:
+            from hybrid.parallel import check_started
+
+            check_started(self.parallel)
+            if self.peek:
+                raise UserError("--peek and --parallel exclude each other: drop one of them.")
+        object.__setattr__(self, "chunks", said if said == "auto" else int(said))
 
     def speed(self) -> Speed:
         from generator.wan.memory import Speed
@@ -111,10 +123,11 @@ def resolved(
     from generator.wan.settings import Wishes, resolve
 
     assert choice.spec is not None
+    calibrated = calibration_of(choice).get("settings", {}) if _pins(guidance_of(choice, options)) else {}
     wishes = Wishes(
         size=size, fps=fps, frames=options.frames, steps=options.steps, guidance_scale=options.guidance_scale, guidance_scale_2=options.guidance_scale_2,
         shift=options.shift, boundary=options.boundary, lightning=options.lightning or options.lora is not None, prompt=options.prompt, negative_prompt=options.negative_prompt,
-        oversample=options.time_oversample,
+        oversample=options.time_oversample, chunks=options.chunks, calibrated_shift=calibrated.get("shift"),
     )  # fmt: skip
     return resolve(choice.spec, scene, duration=duration, wishes=wishes, seed=seed)
 
@@ -125,8 +138,26 @@ def guidance_of(choice: Choice, options: DiffusionOptions) -> Any:
     assert choice.spec is not None
     return guidance_named(
         options.guidance, choice.spec, painter=choice.painter is not None, control=options.control, sigma_weak=options.sigma_weak, sigma_strong=options.sigma_strong,
-        calibrated=calibration_of(choice).get("settings"),
+        dilate=options.dilate, calibrated=calibration_of(choice).get("settings"),
     )  # fmt: skip
+
+
+def _pins(guidance: Any) -> bool:
+    """Whether two clocks are at work, which is what is calibrated."""
+    from generator.guidance.combined import Combined
+    from generator.guidance.two_clock import TwoClock
+
+    parts = guidance.parts if isinstance(guidance, Combined) else [getattr(guidance, "clocks", guidance)]
+    return any(type(part) is TwoClock for part in parts)
+
+
+def calibration_status(choice: Choice, options: DiffusionOptions, guidance: Any) -> str:
+    """"calibrated" only when every setting of the stored sweep was used as it is; a setting given by hand makes the clip uncalibrated."""
+    found = calibration_of(choice)
+    asked = {"sigma_weak": options.sigma_weak, "sigma_strong": options.sigma_strong, "shift": options.shift, "dilate": options.dilate}
+    changed = any(asked[key] is not None and asked[key] != value for key, value in found["settings"].items())
+    added = any(value is not None and key not in found["settings"] for key, value in asked.items())
+    return found["status"] if _pins(guidance) and not changed and not added else "uncalibrated"
 
 
 def calibration_of(choice: Choice) -> dict[str, Any]:
@@ -191,26 +222,27 @@ def diffuse(
     plan = plan_for(
         choice.weights, choice.machine, size=sampling.size, frames=sampling.num_frames, speed=options.speed()
     )
+    whole = sampling.with_(num_frames=settings.total_frames)  # all chunks together: what is rendered, judged and graded
     shot = plan_shot(
         run,
-        sampling,
+        whole,
         clip_frames=settings.clip_frames,
         oversample=options.time_oversample,
         align=options.align_contacts,
         grid=spec.grid,
     )
     reference = render_shot(
-        run, shot, sampling, folder, flow=options.control == "flow" and "vace" in guidance.name, tier=tier, workers=workers, progress=progress,
+        run, shot, whole, folder, flow=options.control == "flow" and "vace" in guidance.name, tier=tier, workers=workers, progress=progress,
         frames=resume.frames[: len(shot.times)] if resume is not None and resume.frames is not None else None,
     )  # fmt: skip
     run.seconds["preview"] = round(time.perf_counter() - started, 3)
-    guidance.check(sampling, reference, spec)
+    guidance.check(whole, reference, spec)
     verdict = guidability_of(reference, spec, scene.language)
     if progress is not None and verdict.verdict != "good":
         print("\n".join(verdict.sentences()), file=sys.stderr)  # before any second of the graphics card is spent
     about = {
         "backend": choice.name, "asked": choice.asked, "model": str(choice.weights.folder), "fingerprint": choice.weights.fingerprint, "size": list(sampling.size),
-        "fps": sampling.fps, "frames": sampling.num_frames, "seed": run.seed, "options": options.stated(), "tier": tier, "guidance": guidance.settings(),
+        "fps": sampling.fps, "frames": settings.total_frames, "chunk_starts": settings.chunk_starts, "seed": run.seed, "options": options.stated(), "tier": tier, "guidance": guidance.settings(),
     }  # fmt: skip
     if resume is not None:
         _check_same(resume, about)
@@ -221,7 +253,15 @@ def diffuse(
         lora=find_lightning(options.lora, spec.name) if options.lightning or options.lora else None, best_of=options.best_of, peek=options.peek, folder=folder, about=about,
         round_trip=options.grade, progress=progress,
     )  # fmt: skip
+    if options.parallel > 1:
+        from hybrid.parallel import share
+
+        share(job, resume)
     made = generate(job, resume=resume)
+    if options.parallel > 1:
+        from hybrid.parallel import end
+
+        end()
     run.backend = {
         **_record(run, choice, options, settings, guidance, plan, reference, made),
         "guidability": verdict.as_dict(),
@@ -247,7 +287,7 @@ def _painter(choice: Choice, guidance: Any, run: Run, sampling: Any, options: Di
 
 def _check_same(resume: ResumeState, about: dict[str, Any]) -> None:
     """A state goes on only with the model, size and guidance that it was made with."""
-    for key, what in (("fingerprint", "weights"), ("size", "size"), ("frames", "frame count"), ("seed", "seed")):
+    for key, what in (("fingerprint", "weights"), ("size", "size"), ("frames", "frame count"), ("chunk_starts", "division into chunks"), ("seed", "seed")):
         if resume.about.get(key) != about[key]:
             raise UserError(
                 f"The interrupted run was made with another {what} ({resume.about.get(key)}, now {about[key]}): go on with the same, or run again without --resume."
@@ -287,9 +327,10 @@ def _record(
     spec, weights = choice.spec, choice.weights
     assert spec is not None and weights is not None
     schedule = [step.as_dict() for step in guidance.schedule(settings.sampling, reference=reference)]
-    notes = [*settings.notes, *guidance.advice(settings.sampling, reference, spec)]
+    notes = [*settings.notes, *guidance.advice(settings.sampling, reference, spec, run.scene.language)]
     if reference.held:
         notes.append(_held_note(run.scene.language, reference.held))
+    notes += _chunk_notes(run.scene.language, made.record.get("chunks"), options)
     return {
         "name": spec.name, "asked": choice.asked, "why": choice.told(run.scene.language), "diffusion": True, "passed_over": choice.passed_over,
         "model": {
@@ -297,7 +338,7 @@ def _record(
             "weights_hash": weights.fingerprint, "weights_hashed": weights.hashed, "licence": spec.licence, "notes": list(weights.notes),
         },
         "guidance": guidance.settings(), "guided": guidance.name != "none", "settings": settings.as_dict(), "notes": notes, "schedule": schedule,
-        "seed": settings.sampling.seed, "calibration": calibration_of(choice)["status"], "memory": plan.as_dict(), "options": options.stated(),
+        "seed": settings.sampling.seed, "calibration": calibration_status(choice, options, guidance), "memory": plan.as_dict(), "options": options.stated(),
         "elements": _statuses(run), **made.record,
     }  # fmt: skip
 
@@ -308,6 +349,21 @@ def _held_note(language: str, held: int) -> str:
         if language == "zh"
         else f"The last {held} frames hold the simulation's end, because the model makes 4k+1 frames."
     )
+
+
+def _chunk_notes(language: str, chunks: dict[str, Any] | None, options: DiffusionOptions) -> list[str]:
+    """The seams of a clip in several pieces, and what best-of was used for."""
+    if not chunks:
+        return []
+    zh = language == "zh"
+    found = [
+        f"接缝（第 {seam['frame']} 帧起）：重叠处两版相差 {seam['difference']:.1f} 灰度级，接缝处变化是平常的 {seam['ratio']:.1f} 倍。" if zh
+        else f"The seam from frame {seam['frame']}: the two versions of the shared frames differ by {seam['difference']:.1f} of 255 grey levels, and the change at the joint is {seam['ratio']:.1f} times the usual one."
+        for seam in chunks["seams"]
+    ]  # fmt: skip
+    if options.best_of > 1:
+        found.append("只对第一段比较候选；其余各段接着它生成。" if zh else "Candidates were compared for the first chunk alone; the others go on from it.")
+    return found
 
 
 def _statuses(run: Run) -> list[dict[str, Any]]:

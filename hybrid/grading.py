@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from generator.adherence.truth import Truth
     from hybrid.run import Run
 
-__all__ = ["adherence_of", "grade_clip", "grade_frames", "grade_table", "vae_round_trip"]
+__all__ = ["grade_clip", "grade_frames", "grade_table", "preview_of", "vae_round_trip"]
 
 Progress = Callable[[str, float, float], None]
+SAME_RATIO, SAME_RATE = 0.02, 0.01  # sides' ratio (model sizes are rounded to tokens), and frames a second
 
 
 def grade_clip(
@@ -31,7 +32,8 @@ def grade_clip(
 ) -> Grade:
     """Grade a video file against a run. `vae` is a folder with a Wan VAE (diffusers layout), for the ceiling that it sets.
 
-    UserError for a file that is no video, or a run without anything that moves.
+    A clip of another size is brought to that of the run's preview where its sides have the same ratio, and the grade notes it. UserError
+    for a file that is no video, for sides of another ratio, or a run without anything that moves.
     """
     import numpy as np
 
@@ -39,7 +41,45 @@ def grade_clip(
 
     width, height, fps = video_size(clip)
     frames = np.stack(list(read_frames(clip)) or [np.zeros((height, width, 3), np.uint8)])
-    return grade_frames(run, frames, fps=fps, limits=limits, vae=vae, progress=progress)
+    notes = []
+    preview = preview_of(run)
+    wanted = video_size(preview)[:2] if preview is not None else (width, height)
+    zh = run.scene.language == "zh"
+    if wanted != (width, height):
+        if abs(width / height - wanted[0] / wanted[1]) > SAME_RATIO * wanted[0] / wanted[1]:
+            raise UserError(
+                f"{clip} is {width}x{height} and the simulation was framed for {wanted[0]}x{wanted[1]}, another ratio of sides, so places "
+                f"cannot be compared: crop it to that ratio, or run the scene again with --size {width}x{height}."
+            )
+        frames = _resized(frames, wanted)
+        notes.append(
+            f"片段由 {width}x{height} 缩放到 {wanted[0]}x{wanted[1]} 后再评" if zh
+            else f"resized from {width}x{height} to {wanted[0]}x{wanted[1]}, the size of the run's preview, before it was graded"
+        )  # fmt: skip
+    if preview is None or abs(video_size(preview)[2] - fps) >= SAME_RATE:
+        notes.append(
+            f"手边没有每秒 {fps:g} 帧的预览：对照的画面重新画了草稿" if zh
+            else f"no preview of {fps:g} frames a second lies in the run, so a draft was drawn to compare with"
+        )  # fmt: skip
+    found = grade_frames(run, frames, fps=fps, limits=limits, vae=vae, progress=progress)
+    found.notes[:0] = notes
+    return found
+
+
+def preview_of(run: Run) -> Path | None:
+    """The render of the simulation that a run's folder holds: `preview.mp4`, or a clip that no video model has painted."""
+    if run.folder is None:
+        return None
+    names = ["preview.mp4"] + ([] if run.backend.get("diffusion") else ["clip.mp4"])
+    return next((run.folder / name for name in names if (run.folder / name).is_file()), None)
+
+
+def _resized(frames: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    import cv2
+    import numpy as np
+
+    way = cv2.INTER_AREA if size[0] < frames.shape[2] else cv2.INTER_CUBIC
+    return np.stack([cv2.resize(frame, size, interpolation=way) for frame in frames]).astype(np.uint8)
 
 
 def grade_frames(
@@ -62,33 +102,6 @@ def grade_frames(
     )
 
 
-def adherence_of(
-    run: Run, frames: NDArray[np.uint8], *, fps: float, folder: Path | None = None, vae: str | Path | None = None
-) -> dict[str, Any]:
-    """What a report says of a diffused clip: {score, passed, faults, ...}; every figure goes to `adherence.json` in `folder`.
-
-    A scene without anything that moves has no grade: `passed` and `score` are None, and `faults` says why.
-    """
-    import json
-
-    from scenes.files import write_text
-
-    try:
-        found = grade_frames(run, frames, fps=fps, vae=vae)
-    except UserError as error:
-        return {"score": None, "passed": None, "faults": [str(error)]}
-    if folder is not None:
-        write_text(folder / "adherence.json", json.dumps(found.as_dict(), ensure_ascii=False, indent=1) + "\n")
-    clip = found.clip
-    return {
-        "score": found.score, "passed": found.passed, "faults": found.faults, "center_error_percent": clip.center_error, "iou": clip.iou_spacetime,
-        "iou_preview": found.preview.iou_spacetime, "iou_ceiling": found.ceiling.iou_spacetime if found.ceiling else None,
-        "iou_shuffled": found.shuffled.iou_spacetime, "missed": clip.missed, "extra": len(clip.extra), "overlaps_right": clip.order,
-        "background_flow_px": clip.background_flow, "laws": [{"name": law.name, "g": law.g, "g_expected": law.g_expected, "bounces": law.bounces,
-        "bounces_expected": law.bounces_expected, "restitution": law.restitution} for law in found.laws], "notes": found.notes,
-    }  # fmt: skip
-
-
 def _truth(run: Run, frames: NDArray[np.uint8], fps: float, progress: Progress | None) -> Truth:
     import numpy as np
 
@@ -97,11 +110,9 @@ def _truth(run: Run, frames: NDArray[np.uint8], fps: float, progress: Progress |
     from generator.video import read_frames, video_size
 
     size = (int(frames.shape[2]), int(frames.shape[1]))
-    if run.folder is not None:
-        names = ["preview.mp4"] + ([] if run.backend.get("diffusion") else ["clip.mp4"])
-        for path in (run.folder / name for name in names):
-            if path.is_file() and video_size(path)[:2] == size and abs(video_size(path)[2] - fps) < 0.01:
-                return truth_of(run.scene, run.trace, np.stack(list(read_frames(path))), fps=fps, progress=progress)
+    path = preview_of(run)
+    if path is not None and video_size(path)[:2] == size and abs(video_size(path)[2] - fps) < SAME_RATE:
+        return truth_of(run.scene, run.trace, np.stack(list(read_frames(path))), fps=fps, progress=progress)
     drawn = preview_frames(run.scene, run.trace, size=size, fps=fps, tier="draft")
     return truth_of(run.scene, run.trace, np.stack(list(drawn)), fps=fps, progress=progress)
 

@@ -350,6 +350,10 @@ class HybridPipeline:
             raise UserError(
                 f"The prompt is a {type(prompt).__name__}: give a text, a Scene or the path of a scene file."
             )
+        if isinstance(prompt, str) and prompt.startswith("example:"):
+            from scenes.examples import load_example
+
+            return None, load_example(prompt.removeprefix("example:").strip())
         if isinstance(prompt, str) and len(prompt) < 250 and prompt.strip() and Path(prompt).is_dir():
             raise UserError(f"{prompt} is a folder: give a text or a scene file, for example {prompt}/scene.yaml.")
         if isinstance(prompt, Path) or _is_scene_file(prompt):

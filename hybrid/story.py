@@ -221,7 +221,7 @@ def story_data(what: Run | Trace, scene: Scene | None = None) -> dict[str, Any]:
     report = report_data(run)
     kept = (
         "text", "language", "label", "exit_status", "outcomes", "bodies", "bounces", "elements", "assumptions", "advice", "audit", "heat",
-        "simulation", "seed",
+        "simulation", "seed", "adherence",
     )  # fmt: skip
     return {**{key: report[key] for key in kept}, "moments": clean(moments(run.trace, run.scene))}
 
@@ -238,6 +238,7 @@ def story(what: Run | Trace, scene: Scene | None = None, *, most: int = 40) -> G
     parts: list[Any] = [Text(data["text"] or data["label"], style="bold")]
     lasting = w["lasting"].format(seconds=f"{data['simulation']['duration']:.2f}")
     parts.append(Text(f"{data['label']} · {lasting} · {w['exit_status']} {data['exit_status']}", style="dim"))
+    parts += [Text(fault, style="red") for fault in (data["adherence"] or {}).get("faults", ())]
     if data["outcomes"]:
         parts += [Text(), Text(w["outcomes"], style="bold")]
         parts += [_outcome_line(outcome, w, language) for outcome in data["outcomes"]]

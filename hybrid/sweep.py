@@ -128,7 +128,9 @@ def _range(text: str, parts: list[str], example: str) -> tuple[float, ...]:
     except (ValueError, IndexError):
         raise UserError(f"--over {text!r} is not FROM:TO:COUNT; {example}.") from None
     if (len(parts) != 3 and not log) or not (math.isfinite(low) and math.isfinite(high)) or count < 1:
-        raise UserError(f"--over {text!r} is not FROM:TO:COUNT with finite numbers and a count of at least 1; {example}.")
+        raise UserError(
+            f"--over {text!r} is not FROM:TO:COUNT with finite numbers and a count of at least 1; {example}."
+        )
     if count > 1 and low == high:
         raise UserError(f"--over {text!r} begins and ends at {low:g}; {example}.")
     if log and not (low > 0 and high > 0):
@@ -158,8 +160,8 @@ def sweep(
     """Run the grid of `over` ({path: values}, or texts as on the command line) and measure every run.
 
     `scene` is a Scene, a text or the path of a scene file. With `output`, the table (CSV, and Parquet where pandas and pyarrow are installed),
-    a plot (PNG and SVG, for one or two axes), `sweep.json` and `scene.yaml` are written there; `keep` also keeps every run in `runs/NNN` in the form
-    of `hybrid simulate`. `seconds` sets the duration of all runs. UserError for paths, measures and grids that cannot be used.
+    a plot (PNG and SVG, for one or two axes), `sweep.json`, `sweep.html` and `scene.yaml` are written there; `keep` also keeps every run in
+    `runs/NNN` in the form of `hybrid simulate`, and the page then shows them in three dimensions with a slider for each axis. `seconds` sets the duration of all runs. UserError for paths, measures and grids that cannot be used.
     """
     from hybrid.sweep_run import run_grid
     from sim.measures import parse_measure
@@ -170,7 +172,7 @@ def sweep(
     axes = _axes(over)
     texts = [measure] if isinstance(measure, str) else list(measure)
     if not texts:
-        raise UserError("A sweep measures something: give for example --measure \"bounces(ball)\".")
+        raise UserError('A sweep measures something: give for example --measure "bounces(ball)".')
     measures = tuple(dict((m.text, m) for m in (parse_measure(text, base) for text in texts)).values())
     if not base.bodies:
         raise UserError("The scene has no bodies: add at least one under bodies, or give a text that names a thing.")
@@ -180,7 +182,9 @@ def sweep(
         from hybrid.sweep_files import clear
 
         clear(folder)
-    points = [dict(zip([axis.path for axis in axes], values, strict=True)) for values in product(*(a.values for a in axes))]
+    points = [
+        dict(zip([axis.path for axis in axes], values, strict=True)) for values in product(*(a.values for a in axes))
+    ]
     notes: list[str] = []
     if base.free and not search:
         base = _settled(base, axes, seconds=seconds, fps=fps, seed=seed, notes=notes)
@@ -196,7 +200,9 @@ def sweep(
     finally:  # an interrupt keeps what was computed
         done = {row.number: row for row in rows}
         missing = {m.text: math.nan for m in measures}
-        every = [done.get(k) or Row(k, point, missing, (), "not run", "interrupted") for k, point in enumerate(points, 1)]
+        every = [
+            done.get(k) or Row(k, point, missing, (), "not run", "interrupted") for k, point in enumerate(points, 1)
+        ]
         swept = Sweep(axes, measures, tuple(every), base, folder, tuple(notes))
         if folder is not None and rows:
             from hybrid.sweep_files import write_sweep

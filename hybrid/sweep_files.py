@@ -1,4 +1,5 @@
-"""What a sweep leaves in its folder: `table.csv`, `table.parquet`, `plot.png`, `plot.svg`, `sweep.json`, `scene.yaml`, and `runs/NNN` when kept."""
+"""What a sweep leaves in its folder: `table.csv`, `table.parquet`, `plot.png`, `plot.svg`, `sweep.json`, `sweep.html`,
+`scene.yaml`, and `runs/NNN` when kept."""
 
 from __future__ import annotations
 
@@ -16,8 +17,15 @@ from scenes.files import write_atomically, write_text
 
 __all__ = ["FILES", "clear", "draw", "write_sweep"]
 
-FILES = ("table.csv", "table.parquet", "plot.png", "plot.svg", "sweep.json", "scene.yaml")
-LINES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")  # Okabe and Ito, "Color universal design", 2008
+FILES = ("table.csv", "table.parquet", "plot.png", "plot.svg", "sweep.json", "sweep.html", "scene.yaml")
+LINES = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#56B4E9",
+    "#E69F00",
+)  # Okabe and Ito, "Color universal design", 2008
 MARKS = ("o", "s", "^", "D", "v", "P")
 MOST_NOTED = 120  # cells of a heat map that still show their numbers
 
@@ -36,12 +44,16 @@ def write_sweep(swept: Sweep, folder: Path) -> Sweep:
     _write_csv(swept, folder / "table.csv")
     missing = [name for name in ("pandas", "pyarrow") if importlib.util.find_spec(name) is None]
     if missing:
-        notes.append(f"table.parquet was not written, because {' and '.join(missing)} is not installed: pip install pandas pyarrow")
+        notes.append(
+            f"table.parquet was not written, because {' and '.join(missing)} is not installed: pip install pandas pyarrow"
+        )
     else:
         with write_atomically(folder / "table.parquet") as temporary:
             _typed(swept).to_parquet(temporary, index=False)
     if len(swept.axes) > 2:
-        notes.append(f"no plot of {len(swept.axes)} axes is drawn: one axis makes curves and two make maps; the table holds all")
+        notes.append(
+            f"no plot of {len(swept.axes)} axes is drawn: one axis makes curves and two make maps; the table holds all"
+        )
     elif any(not math.isnan(value) for row in swept.rows for value in row.measures.values()):
         for name in ("plot.png", "plot.svg"):
             with write_atomically(folder / name) as temporary:
@@ -53,6 +65,9 @@ def write_sweep(swept: Sweep, folder: Path) -> Sweep:
     from hybrid.report.data import write_json
 
     write_json(folder / "sweep.json", _index(swept))
+    from hybrid.report.sweep_page import sweep_page
+
+    write_text(folder / "sweep.html", sweep_page(swept, folder))
     return swept
 
 
@@ -70,7 +85,9 @@ def _typed(swept: Sweep) -> Any:
     """The data frame; a column of values of several kinds becomes text, because a column of a file has one type."""
     frame = swept.to_pandas()
     for axis in swept.axes:
-        if (len({type(value) for value in axis.values}) > 1 and not axis.numeric) or isinstance(axis.values[0], list | tuple):
+        if (len({type(value) for value in axis.values}) > 1 and not axis.numeric) or isinstance(
+            axis.values[0], list | tuple
+        ):
             frame[axis.path] = frame[axis.path].map(str)
     return frame
 
@@ -173,8 +190,17 @@ def _curve(panel: Any, swept: Sweep, name: str, label: str, colour: str, mark: s
         panel.bar(x, np.nan_to_num(shown), color=colour, width=0.6)
         panel.set_xticks(x, _ticks(axis), rotation=30 if len(x) > 5 else 0)
     if bad.any():
-        panel.plot(x[bad], np.full(int(bad.sum()), 0.02), "x", color="0.35", transform=panel.get_xaxis_transform(), clip_on=False)
-        panel.annotate("x: no value", (1, 1.01), xycoords="axes fraction", ha="right", va="bottom", fontsize=7, color="0.35")
+        panel.plot(
+            x[bad],
+            np.full(int(bad.sum()), 0.02),
+            "x",
+            color="0.35",
+            transform=panel.get_xaxis_transform(),
+            clip_on=False,
+        )
+        panel.annotate(
+            "x: no value", (1, 1.01), xycoords="axes fraction", ha="right", va="bottom", fontsize=7, color="0.35"
+        )
     whole = shown[~bad]
     if len(whole) and np.all(whole == np.round(whole)) and np.ptp(whole) < 30:
         panel.yaxis.get_major_locator().set_params(integer=True)

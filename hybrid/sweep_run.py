@@ -19,6 +19,8 @@ __all__ = ["run_grid"]
 
 Job = tuple[int, Any, dict[str, Any], tuple[Any, ...], dict[str, Any]]
 
+LONGEST = 15.0  # [s] a run is given to come to rest when no duration is stated
+
 
 def run_grid(
     scene: Scene,
@@ -88,6 +90,11 @@ def _measured(
         changed = changed.model_copy(update={"free": {}})
     pipeline = HybridPipeline(pictures=False, workers=1)
     run = pipeline.simulate(changed, seconds=options["seconds"], fps=options["fps"], seed=options["seed"])
+    free_length = options["seconds"] is None and changed.duration is None
+    if free_length and run.trace.duration < LONGEST and not all(m.settled(run.trace) for m in measures):
+        run = pipeline.simulate(
+            changed, seconds=LONGEST, fps=options["fps"], seed=options["seed"]
+        )  # what is counted needs its end
     folder = ""
     if options["keep"] is not None:
         from hybrid.pipeline import write_simulation

@@ -12,9 +12,10 @@ from planner.lexicon import verb_of
 from planner.sizing import scaled
 from planner.stage import Actor, Kind, Stage, ids_of
 from scenes.catalogue import ObjectEntry, catalogue
+from scenes.materials import library
 from scenes.shapes import Box
 
-__all__ = ["ROOMS", "build_cast"]
+__all__ = ["ROOMS", "build_cast", "fluid_material"]
 
 ROOMS = {"room", "bedroom", "kitchen", "greenhouse", "classroom", "office", "cabin", "house"}
 SOLIDS = {"ball", "cube", "cylinder", "cone", "pyramid", "sphere", "prism", "cuboid"}
@@ -41,14 +42,34 @@ BUILDINGS = {"eiffel", "water", "clock", "bell", "radio", "watch", "control", "c
 FORMATIONS = {"circle", "line", "queue", "formation", "row", "group", "crowd", "pair", "triangle"}
 
 
+ALLEY = {"bottle", "pin", "skittle"}  # what a bowling ball runs into is called a bottle in Chinese
+
+
+def _bowling_pins(stage: Stage) -> None:
+    """Bottles or pins beside a bowling ball are its pins; ten of them, the regulation rack, where no number is given."""
+    bowled = any("bowling" in e.attributes or e.head.startswith("bowling ball") for e in stage.frame.entities)
+    for entity in stage.frame.entities:
+        if bowled and entity.head in ALLEY and "bowling" not in entity.attributes and not entity.material:
+            entity.head, entity.role = "pin", "object"
+            entity.attributes = [*entity.attributes, "bowling"]
+        pins = entity.head in {"bowling pin", "tenpin"} or (entity.head == "pin" and "bowling" in entity.attributes)
+        bare = entity.count is None or (
+            entity.count == 1 and stage.chinese and not stage.words(entity.span).startswith(("一", "1"))
+        )
+        if pins and bare:
+            entity.count = 10
+            stage.advise("The number of pins is not given: ten, a full rack.", "没有说明球瓶的数量：按标准的十个摆放。")
+
+
 def build_cast(stage: Stage) -> None:
     """Fill `stage.actors`, `stage.groups` and the ground."""
+    _bowling_pins(stage)
     members = _group_members(stage)
     for entity in stage.frame.entities:
         if entity.head in ROOMS and entity.role == "region" and _does_something(stage, entity):
             _add_room(stage, entity)
             continue
-        if _one_of(stage, entity) is not None:
+        if _one_of(stage, entity) is not None or _some_of(stage, entity) is not None:
             continue
         if entity.role in ROLES_WITHOUT_BODY or entity.id in stage.groups or _is_pronoun(entity):
             continue
@@ -66,6 +87,8 @@ def build_cast(stage: Stage) -> None:
         group = _one_of(stage, entity)
         if group is not None:
             _pick(stage, entity, group)
+        elif (whole := _some_of(stage, entity)) is not None:
+            stage.by_entity[entity.id] = stage.of(whole.id)  # any of them will do
     if stage.ground is None:
         add_ground(stage, None)
     _in_scale(stage)
@@ -104,6 +127,22 @@ def _one_of(stage: Stage, entity: Entity) -> Entity | None:
     candidates = [e for e in (*related, *same) if e.count is None or e.count > 1 or e.id in stage.groups]
     fits = [e for e in candidates if e.head == entity.head or entity.head in {"one", *RANKS} or e.id in stage.groups]
     return fits[0] if fits else None
+
+
+def _some_of(stage: Stage, entity: Entity) -> Entity | None:
+    """The larger group of which a number are spoken of: "three of the four cans"."""
+    for relation in stage.relations("part_of", subject=entity.id):
+        for owner in ids_of(relation.object):
+            whole = stage.entity(owner)
+            if (
+                whole is not None
+                and whole is not entity
+                and whole.head == entity.head
+                and entity.count is not None
+                and (whole.count is None or whole.count > entity.count)
+            ):
+                return whole
+    return None
 
 
 def _pick(stage: Stage, entity: Entity, group: Entity) -> None:
@@ -193,7 +232,11 @@ def _is_pronoun(entity: Entity) -> bool:
 
 def _entry_of(stage: Stage, entity: Entity) -> ObjectEntry:
     found = catalogue().get(entity.head, attributes=entity.attributes)
-    for word in () if entity.attributes else {word for other in stage.frame.entities for word in other.attributes}:
+    if entity.material and entity.head in {"cube", "block"} and not entity.attributes:  # an ice cube is no toy cube of ice
+        narrower = catalogue().get(f"{entity.material} {entity.head}")
+        found = narrower if narrower is not None and narrower.key == f"{entity.material} {entity.head}" else found
+    others = [other for other in stage.frame.entities if other is not entity]
+    for word in () if entity.attributes else {w for o in others for w in (*o.attributes, *o.head.split()[:-1])}:
         narrower = catalogue().get(f"{word} {entity.head}")  # pins beside a bowling ball are bowling pins
         if narrower is not None and narrower.key == f"{word} {entity.head}":
             found = narrower
@@ -275,6 +318,8 @@ def _kind(entity: Entity, entry: ObjectEntry) -> Kind:
         return "none"
     if entity.role == "field" or entry.role == "field":
         return "field"
+    if is_a_drop(entity):
+        return "rigid"
     if entity.role == "fluid" or entry.role == "fluid":
         return "fluid"
     if entry.species is not None:
@@ -290,6 +335,19 @@ def _kind(entity: Entity, entry: ObjectEntry) -> Kind:
     return "rigid"
 
 
+def is_a_drop(entity: Entity) -> bool:
+    """Whether a liquid comes as one drop, for which a small ball can stand."""
+    return entity.head in {"drop", "droplet", "raindrop"} or (
+        entity.role == "fluid" and bool({"drop", "droplet"} & set(entity.attributes))
+    )
+
+
+def fluid_material(actor: Actor) -> str:
+    """The library's material of a liquid; what it does not have flows like what the catalogue says it is made of, else like water."""
+    named = (actor.entity.material, actor.entity.head, actor.entry.material, "water")
+    return next(library().material(name).name for name in named if name and library().has(name))
+
+
 HELD_UP = {
     "windowsill": 0.9,
     "window sill": 0.9,
@@ -300,6 +358,21 @@ HELD_UP = {
     "tightrope": 3.0,
 }  # [m]
 STOREY = 3.0  # [m] from floor to floor of a dwelling
+
+
+def _of_different_masses(stage: Stage, entity: Entity, actors: list[Actor]) -> None:
+    """ "two balls of different mass": from 0.5 to 2 times the usual mass, evenly in ratio."""
+    said = {"different_masses", "different_mass", "different_weights", "different_weight"} & set(entity.attributes)
+    near = stage.frame.text[entity.span[0] : entity.span[1] + 28].lower() if entity.span is not None else ""
+    said_behind = re.search(r"different (?:mass|weight)", near) is not None
+    if not (said or said_behind) or len(actors) < 2 or any(a.kind != "rigid" or a.shape is None for a in actors):
+        return
+    for number, actor in enumerate(actors):
+        assert actor.shape is not None
+        usual = actor.mass or library().material(actor.material).density.value * float(actor.shape.volume())
+        factor = 0.5 * 4.0 ** (number / (len(actors) - 1))
+        actor.mass, actor.wall = round(usual * factor, 6), None
+        stage.note(f"bodies.{actor.name}.mass", "assumed", f"masses differ: {factor:.2g} times the usual", entity.span)
 
 
 def _of_different_sizes(stage: Stage, entity: Entity, actors: list[Actor]) -> None:
@@ -345,6 +418,7 @@ def _add_actors(stage: Stage, entity: Entity, *, group: str | None) -> None:
         if kind == "none":
             break
     _of_different_sizes(stage, entity, actors)
+    _of_different_masses(stage, entity, actors)
     stage.by_entity[entity.id] = actors
     if entity.count is None and len(actors) > 1:
         stage.note(

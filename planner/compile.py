@@ -10,7 +10,7 @@ import numpy as np
 
 from planner.advice import advise
 from planner.camera import MOVES, VIEWS, about_the_camera, forecast, stated_camera, take_halo
-from planner.cast import ROOMS, build_cast
+from planner.cast import ROOMS, build_cast, fluid_material
 from planner.endings import share_endings
 from planner.finishing import finish_motion
 from planner.frame import Frame
@@ -25,7 +25,15 @@ from planner.motion.water import water_depth
 from planner.relations import apply_relations, arrange_groups
 from planner.scenery import add_scenery, take_scenery_aside
 from planner.stage import Actor, Stage
-from planner.unsaid import attributive_motion, imply_a_doer, nothing_named, worlds
+from planner.unsaid import (
+    attributive_motion,
+    imply_a_doer,
+    lone_parts,
+    nothing_named,
+    open_waters,
+    somebody_under_it,
+    worlds,
+)
 from planner.video_prompt import negative_prompt, video_prompt
 from scenes.errors import UserError
 from scenes.scene import Scene
@@ -33,6 +41,8 @@ from scenes.scene import Scene
 __all__ = ["compile_frame"]
 
 UNDER_WATER = r"under ?water|under the (?:water|sea)|submerged|beneath the|sea ?floor|sea ?bed|deep sea|in (?:the )?(?:water|ocean|sea)\b|水下|水中|水里|水底|海底|海中|海里|湖底"
+# Words that put the viewer under water too, and not only what happens.
+SEEN_BELOW = r"under ?water|under the (?:water|sea)|sea ?floor|sea ?bed|deep sea|水下|水底|海底|湖底"
 LUNAR, MARTIAN = {"moon", "lunar"}, {"mars"}
 ASPECT, FOV = 832 / 480, 35.0
 HEAT_SECONDS = 5.0
@@ -50,6 +60,9 @@ def compile_frame(frame: Frame) -> Scene:
     worlds(stage)
     attributive_motion(stage)
     imply_a_doer(stage)
+    lone_parts(stage)
+    open_waters(stage)
+    somebody_under_it(stage)
     share_endings(stage)
     things = [e for e in frame.entities if not e.implied and (e.role not in {"region", "part"} or e.head in ROOMS)]
     if not things:
@@ -149,6 +162,8 @@ def _medium(stage: Stage, value: str, number: float | None) -> None:
         )
         if not on_surface:
             stage.environment["medium"] = "water"
+            stage.look["style"] = "underwater"
+        elif not floats and re.search(SEEN_BELOW, stage.frame.text, re.IGNORECASE):
             stage.look["style"] = "underwater"
         if number and value != "water":
             stage.environment["medium_density"] = number
@@ -349,7 +364,7 @@ def _body(stage: Stage, actor: Actor) -> dict[str, Any] | None:
     if actor.kind == "cloth":
         return {**common, "kind": "cloth", "position": place}
     if actor.kind == "fluid":
-        body = {**common, "kind": "fluid", "position": place, "material": actor.entity.material or actor.entity.head}
+        body = {**common, "kind": "fluid", "position": place, "material": fluid_material(actor)}
         if "water_level" in stage.environment:
             body["level"] = stage.environment["water_level"]
         if "poured" in actor.extra:

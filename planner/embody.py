@@ -89,6 +89,14 @@ def embody(stage: Stage, actor: Actor, *, number: int, group: str | None) -> Non
         factor = sizes("en")[word].factor
         actor.mass = round(actor.mass * factor, 6)
         stage.note(f"{path}.mass", "assumed", f"'{word}' read as {factor} times the usual mass", entity.span)
+    if entity.role == "fluid" or entry.role == "fluid":
+        actor.status, actor.appearance = "proxied", "imagined"
+        actor.why = stage.say(
+            "a small ball stands for the drop; its splash is painted", "以小球代替水滴；飞溅由画面绘制"
+        )
+        actor.shape = Sphere(radius=0.0025)
+        actor.material, actor.mass, actor.wall = "water", round(998.2 * float(actor.shape.volume()), 9), None
+        stage.note(f"{path}.shape", "assumed", "a drop of 5 mm")
     actor.fixed = entry.role in {"support", "obstacle", "ground"} and entity.role != "object"
     if entity.implied:
         stage.note(path, "assumed", "implied by the scene")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from planner.frame import Entity, Event, Relation
 from planner.lexicon import verb_of
 from planner.stage import Stage, ids_of
 
-__all__ = ["arrival_denied", "bound_of", "leaves_again", "next_end", "share_endings", "struck_next"]
+__all__ = ["arrival_denied", "bound_of", "leaves_again", "next_end", "said_all", "share_endings", "struck_next"]
 
 THROWN = frozenset(["throw"])
 TRAVELS = frozenset(["roll", "slide", "drive", "locomote", "push", "generic_move", "fly", "enter"])
@@ -16,6 +18,7 @@ ARRIVALS = frozenset(["approach", "strike", "enter", "pass"])
 SETTLES = frozenset(["rest", "stay", "bounce", "float", "state"])
 PICTURE = frozenset(["screen", "frame"])
 SIDES = {"left_of": ("edge", "left"), "right_of": ("edge", "right"), "in_middle_of": ("center", None)}
+ALL = re.compile(r"\b(?:all|every|each)\b|所有|全部|全体|每")
 BOUNDS = ("at_least", "at_most", "more_than", "fewer_than")
 
 
@@ -87,6 +90,17 @@ def bound_of(event: Event) -> str | None:
     return next((name for name in BOUNDS if name in event.manner), None)
 
 
+def said_all(stage: Stage, entity: Entity | None) -> bool:
+    """Whether the text says all of them: "all the pins", "every pin", 所有的瓶子, 瓶子全都."""
+    if entity is None or entity.span is None:
+        return False
+    start, end = entity.span
+    around = stage.frame.text[max(0, start - (4 if stage.chinese else 8)) : end].lower()
+    return ALL.search(around) is not None or (
+        stage.chinese and stage.frame.text[end : end + 2].startswith(("全", "都"))
+    )
+
+
 def share_endings(stage: Stage) -> None:
     """Give a motion the place where the text says that it ends; a place on the picture becomes a region that it leads to."""
     for event in list(stage.frame.events):
@@ -94,7 +108,10 @@ def share_endings(stage: Stage) -> None:
         if event.negated or ids_of(event.goal_place) or physics not in THROWN | TRAVELS:
             continue
         end = _next_of(stage, event, ENDS)
-        if physics in THROWN:
+        launched = physics == "fly" and all(
+            (e := stage.entity(i)) is not None and e.role == "object" for i in _movers(event)
+        )
+        if physics in THROWN or launched:
             struck = _next_of(stage, event, STRIKES)
             aim = (ids_of(end.goal_place) if end else []) or (ids_of(struck.patient) if struck else [])
             if aim and not set(aim) & _movers(event):
@@ -120,7 +137,9 @@ def _region_of_picture(stage: Stage, event: Event) -> str | None:
             continue
         relation.phase = "final"
         head, side = words
-        made = Entity(id=f"{relation.type}_end", head=head, role="region", attributes=[side] if side else [], implied=True)
+        made = Entity(
+            id=f"{relation.type}_end", head=head, role="region", attributes=[side] if side else [], implied=True
+        )
         stage.frame.entities.append(made)
         return made.id
     return None

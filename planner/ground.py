@@ -17,6 +17,8 @@ GROUND_SIZE = 2000.0  # [m]: nothing that an everyday scene sets going reaches i
 def lies_flat(entity: Entity) -> bool:
     """Whether a ground-level surface is the ground itself, and not a hill or a ramp that stands on it."""
     entry = catalogue().get(entity.head, attributes=entity.attributes)
+    if entity.head == "track" and not {"train", "railway", "railroad"} & set(entity.attributes):
+        return True  # a lane to run or roll on
     return entry is None or entry.shape is None or entry.shape.type not in {"hill", "ramp", "stairs", "compound"}
 
 

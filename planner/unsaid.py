@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from planner.frame import Entity, Event
+from planner.frame import Entity, Event, Relation
 from planner.lexicon import verb_of
 from planner.stage import Stage, ids_of
+from scenes.catalogue import catalogue
 
-__all__ = ["attributive_motion", "imply_a_doer", "nothing_named", "worlds"]
+__all__ = [
+    "attributive_motion",
+    "imply_a_doer",
+    "lone_parts",
+    "nothing_named",
+    "open_waters",
+    "somebody_under_it",
+    "worlds",
+]
 
 WORLDS = {
     "moon": ("gravity", "moon"),
@@ -54,6 +63,86 @@ def attributive_motion(stage: Stage) -> None:
                 stage.frame.events.insert(
                     0, Event(verb=verb, agent=entity.id, order=1, inferred=True, span=entity.span)
                 )
+
+
+UPPER_PARTS = {"head", "shoulder", "lap", "forehead", "face"}
+
+
+def somebody_under_it(stage: Stage) -> None:
+    """ "An apple falls on its head": the head of nobody who is named is somebody's. Said as an assumption."""
+    for event in stage.frame.events:
+        verb = verb_of(event.verb, "en")
+        if verb is None or verb.physics not in {"release", "strike", "rest", "throw"}:
+            continue
+        for place in [*ids_of(event.goal_place), *(ids_of(event.patient) if verb.physics == "strike" else [])]:
+            part = stage.entity(place)
+            if part is None or part.head not in UPPER_PARTS or part.role != "part":
+                continue
+            owned = stage.relations("part_of", subject=part.id)
+            owners = [stage.entity(i) for r in owned for i in ids_of(r.object)]
+            if any(owner is not None and owner.role == "character" for owner in owners):
+                continue
+            people = [e for e in stage.frame.entities if e.role == "character"]
+            owner_id = people[0].id if people else "implied_somebody"
+            if not people:
+                label = stage.say("person", "人")
+                stage.frame.entities.append(Entity(id=owner_id, head="person", role="character", mention=label))
+                stage.advise(
+                    f"Nobody is named whose {part.head} it is: a person who stands below is assumed.",
+                    "没有说明是谁的头：假设下方站着一个人。",
+                )
+            for relation in owned:
+                relation.object = owner_id
+            if not owned:
+                stage.frame.relations.append(Relation(type="part_of", subject=part.id, object=owner_id))
+
+
+OPEN_WATERS = {
+    "lake",
+    "pond",
+    "sea",
+    "ocean",
+    "river",
+    "canal",
+    "pool",
+    "swimming pool",
+    "stream",
+    "lagoon",
+    "reservoir",
+}
+
+
+def open_waters(stage: Stage) -> None:
+    """A lake or a pond in which something is, or into which something goes, is still water to the edge of the picture. Said as an assumption."""
+    for entity in stage.frame.entities:
+        if (
+            entity.head not in OPEN_WATERS
+            or entity.implied
+            or entity.role not in {"ground", "container", "region", "support"}
+        ):
+            continue
+        entered = any(entity.id in ids_of(e.goal_place) for e in stage.frame.events)
+        related = stage.relations("in", "inside", "on", "below", object_=entity.id)
+        if not entered and not related:
+            continue
+        entity.role, entity.material = "fluid", "water"
+        name = entity.mention or entity.head
+        stage.advise(
+            f"The {entity.head} is read as open, still water with a flat bottom; banks, waves and currents are only painted. "
+            "Say how deep it is, or name a vessel (a tank, a tub) if walls matter.",
+            f"“{name}”理解为平底、静止的开阔水面；岸、波浪和水流只由画面绘制。如需要，请说明水深，或改为有壁的容器（水槽、浴缸）。",
+        )
+
+
+def lone_parts(stage: Stage) -> None:
+    """A propeller or a door handle of which no whole is named is a thing of its own."""
+    named = [e for e in stage.frame.entities if not e.implied]
+    if any(e.role not in {"part", "region"} for e in named):
+        return
+    for entity in named:
+        entry = catalogue().get(entity.head, attributes=entity.attributes)
+        if entity.role == "part" and entry is not None and entry.shape is not None:
+            entity.role = "object"
 
 
 def _impossible(stage: Stage) -> bool:

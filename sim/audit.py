@@ -149,18 +149,19 @@ def _momentum(run: Run) -> dict[str, Any]:
 
 
 def _energy(run: Run, trace: Trace) -> dict[str, Any]:
-    total = trace.extra["energy"].data.sum(axis=1)
+    total = trace.extra["energy"].data.sum(axis=1) - _lifted(run, trace)
     scene = run.world.scene
     feeds = [name for name, joint in scene.joints.items() if joint.type == "spring"]
     feeds += [task.name for task in run.drivers.tasks if task.state != "waiting"]
     if run.medium.busy or any(scene.environment.wind):
         feeds.append("the medium")
-    feeds += [f"{r['body']}, which left its frame" for r in (b.record for b in run.fracture.breaks) if _was_fixed(scene, r["body"])]
+    for broken in run.fracture.breaks:  # what left its frame begins to count where it hangs: nothing was put in
+        total = total - np.where(trace.time >= broken.record["time"] - 1e-9, broken.record["freed_J"], 0.0)
     feeds += [f"the grains of {pour['body']}" for pour in run.grains.pours]
     feeds += [f"{doll.entry.name}, who was let go" for doll in run.figures.dolls.values()]
     if len(total) < 2:
         return _check("energy", True, 0.0, ENERGY_TOLERANCE, "one frame only")
-    floor = trace.extra["energy"].data[:, 1].min()
+    floor = (trace.extra["energy"].data[:, 1] + total - trace.extra["energy"].data.sum(axis=1)).min()
     peak = float(max(total.max() - floor, trace.extra["energy"].data[:, 0].max(), 1e-12))
     rise = float((total - np.minimum.accumulate(total)).max())
     weight = (
@@ -191,8 +192,16 @@ def _energy(run: Run, trace: Trace) -> dict[str, Any]:
     return _check("energy", share <= ENERGY_TOLERANCE, share, ENERGY_TOLERANCE, evidence)
 
 
-def _was_fixed(scene: Any, name: str) -> bool:
-    return bool(getattr(scene.bodies.get(name), "fixed", False))
+def _lifted(run: Run, trace: Trace) -> Any:
+    """What the buoyancy of air has done on light bodies [J] (F,): rho V g z, which comes and goes with their height."""
+    medium = run.medium
+    given = np.zeros(len(trace.time))
+    for floater in medium.light:
+        column = floater.entry.column
+        if column < trace.position.shape[1]:
+            rise = np.nan_to_num(trace.position[:, column, 2] - trace.position[0, column, 2])
+            given += medium.air * floater.volume * run.world.scene.environment.gravity * rise
+    return given
 
 
 def _gainer(trace: Trace, frame: int) -> str:

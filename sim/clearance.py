@@ -44,11 +44,13 @@ class Leaps:
 
     def _set(self, seconds: float, parts: int) -> None:
         self.leaping = parts > 0
-        self.world.bullet.setPhysicsEngineParameter(fixedTimeStep=seconds, numSubSteps=parts, physicsClientId=self.world.client)
+        self.world.bullet.setPhysicsEngineParameter(
+            fixedTimeStep=seconds, numSubSteps=parts, physicsClientId=self.world.client
+        )
 
 
 def steps_until_contact(run: Run) -> int:
-    """Steps during which no contact can begin; 0 when one may be near, or bodies are many."""
+    """Steps during which no contact can begin; 0 when one may be within a sample, or bodies are many."""
     world = run.world
     touchy = [entry for entry in world.entries if entry.touch]
     free = [entry for entry in touchy if entry.mode == "free"]
@@ -57,7 +59,7 @@ def steps_until_contact(run: Run) -> int:
     row = run.samples.latest
     fall = -world.gravity[2]
     states = [(row[e.column][:3], row[e.column][7:10], e.radius + MARGIN) for e in free]
-    shortest = FAR
+    shortest, least = FAR, run.per_sample * world.dt / SAFETY  # a shorter time is of no use
     for low, high in boxes_of_others(run):
         for at, velocity, radius in states:
             longest = 0.0
@@ -68,6 +70,8 @@ def steps_until_contact(run: Run) -> int:
                 elif below > 0:
                     longest = max(longest, _closing(below, velocity[k], 0.0))
             shortest = min(shortest, longest)
+            if shortest < least:
+                return 0
     for i, (at, velocity, radius) in enumerate(states):
         for other_at, other_velocity, other_radius in states[:i]:
             longest = 0.0
@@ -77,6 +81,8 @@ def steps_until_contact(run: Run) -> int:
                     sign = 1.0 if at[k] > other_at[k] else -1.0
                     longest = max(longest, _closing(apart, sign * (other_velocity[k] - velocity[k]), 0.5))
             shortest = min(shortest, longest)
+            if shortest < least:
+                return 0
     return int(min(SAFETY * shortest, 600.0) / world.dt)
 
 

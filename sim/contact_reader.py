@@ -84,7 +84,7 @@ class _Window:
     """Bullet's own memory of `count` points at an address, seen as arrays, so that a step's points need not be unpacked to be told apart."""
 
     def __init__(self, address: int, count: int) -> None:
-        memory = (ctypes.c_char * (BYTES * count)).from_address(address)
+        memory: Any = (ctypes.c_char * (BYTES * count)).from_address(address)
         records = np.frombuffer(memory, dtype=RECORD)
         self.copy = records.tobytes
         self.ids = records["ids"].tobytes

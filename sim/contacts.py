@@ -26,7 +26,6 @@ from sim.contact_reader import (
     SIDE_1,
     SIDE_2,
     Points,
-    as_tuples,
     joined,
 )
 from sim.world import Entry, World
@@ -199,15 +198,21 @@ class ContactRecorder:
         }
         moving = {entries[c].uid: c for c in columns if entries[c].mode == "free" and not entries[c].reduced}
         sums = {column: [0.0] * 6 for column in moving.values()}  # impulse and its moment about the centre
-        uids = np.fromiter(moving, dtype=np.int32, count=len(moving))
-        rows = np.flatnonzero((points.ids[:, :2, None] == uids).any(axis=(1, 2)) & (points.values[:, DISTANCE] <= 0.0))
-        for _, a, b, _, _, at_a, at_b, normal, _, force, f1, side1, f2, side2 in as_tuples(points, rows):
-            jx, jy, jz = ((force * n + f1 * u + f2 * w) * dt for n, u, w in zip(normal, side1, side2, strict=True))
-            for sign, uid, at in ((1.0, a, at_a), (-1.0, b, at_b)):
+        values, within = points.values, (points.values[:, DISTANCE] <= 0.0).tolist()
+        for row, (a, b, _, _) in enumerate(points.ids.tolist()):
+            if not (within[row] and (a in moving or b in moving)):
+                continue
+            ax, ay, az, bx, by, bz, nx, ny, nz, _, force, f1, f2, ux, uy, uz, wx, wy, wz = values[row].tolist()
+            jx, jy, jz = (
+                (force * nx + f1 * ux + f2 * wx) * dt,
+                (force * ny + f1 * uy + f2 * wy) * dt,
+                (force * nz + f1 * uz + f2 * wz) * dt,
+            )
+            for sign, uid, x, y, z in ((1.0, a, ax, ay, az), (-1.0, b, bx, by, bz)):
                 column = moving.get(uid, -1)
                 if column >= 0:
-                    centre, total = centres[column], sums[column]
-                    rx, ry, rz = at[0] - centre[0], at[1] - centre[1], at[2] - centre[2]
+                    (cx, cy, cz), total = centres[column], sums[column]
+                    rx, ry, rz = x - cx, y - cy, z - cz
                     total[0] += sign * jx
                     total[1] += sign * jy
                     total[2] += sign * jz

@@ -297,7 +297,8 @@ class Drivers:
 
     def _path_velocity(self, task: _Task, step: int) -> tuple[FloatArray, FloatArray]:
         assert task.positions is not None and task.spins is not None
-        k = min(max(step - task.begin, 1), len(task.positions) - 2)
+        whole = math.floor(task.driver.keys[-1].time / self.world.dt + 1e-9)  # type: ignore[union-attr]  # the step in which it ends is a part of one
+        k = max(min(step - task.begin, len(task.positions) - 2, whole), 1)
         return (task.positions[k] - task.positions[k - 1]) / self.world.dt, task.spins[k - 1]
 
     def _advance(self, task: _Task, step: int) -> None:

@@ -4,7 +4,8 @@ At every step the blows on brittle bodies are read from the contact impulses, an
 blow that breaks the body:
 - the impulses that Bullet gave in this step between the body and what it struck are taken back, so both move as
   before the impact;
-- the body is moved back to where it just touches, and parted by Voronoi cells (`fracture_split`);
+- what struck it, or the body where that is fixed, is moved back to where they just touch, and the body is parted
+  by Voronoi cells (`fracture_split`);
 - the contact gives the impulse J along its normal that leaves just the energy of the cracks less than there was
   before: momentum passes to what was struck, energy goes into new surfaces, and the fragments share what is left as
   one rigid motion, v + w x r;
@@ -27,6 +28,7 @@ from sim.fracture_blows import (
     Strike,
     blows_on,
     braking,
+    factors_of_fragments,
     kinetic,
     motion_before,
     moved,
@@ -38,6 +40,7 @@ from sim.fracture_bodies import fragment_bodies, with_fragments
 from sim.fracture_criterion import Blow, Verdict, bearable_speed, crack_energy, wall_of, would_break
 from sim.fracture_panes import bars_of, framed, pane_of
 from sim.fracture_split import Piece, Shard, number_of_pieces, split
+from sim.harder import breaking_floors
 from sim.rotations import matrices
 
 if TYPE_CHECKING:
@@ -52,6 +55,7 @@ LEAST_SPEED, LEAST_CHANGE = 0.05, 0.03  # [m/s] of closing, and of change in one
 BOOKS = 1e-9  # of what a break must keep
 MOST_ASKED = 300
 SLIM = 0.995  # of a shard's outline collides, so that neighbours do not begin in touch
+EGG_NOTE = "what was inside is not simulated: its mass goes with the pieces of the shell"
 MODEL_NOTES = (
     "the pattern of cracks is a Voronoi model, denser at the blow",
     "fragments collide as their convex hulls and do not break again",
@@ -130,11 +134,10 @@ class Fracture:
         doomed = {}
         for handle, impulse in sorted(sums.items()):
             entry = watched[handle]
-            if impulse >= LEAST_CHANGE * (entry.mass.mass if entry.mode == "free" else LIGHT):
-                found = self._judge(step, points, entry)
-                if found is not None:
-                    doomed[entry.name] = found
-        for one in doomed.values():
+            least = LEAST_CHANGE * (entry.mass.mass if entry.mode == "free" else LIGHT)
+            if impulse >= least and (found := self._judge(step, points, entry)) is not None:
+                doomed[entry.name] = found
+        for one in sorted(doomed.values(), key=lambda d: d.entry.mode == "free"):  # a pane in its frame before what strikes it
             if one.entry.mode != "gone":
                 partner = doomed.get(one.blow.other.name)  # two that strike each other break together
                 mutual = partner is not None and partner.blow.other is one.entry and partner.entry.mode == "free"
@@ -189,6 +192,7 @@ class Fracture:
             test["breaking_speed"] = speed
             test["breaking_fall"] = speed**2 / (2 * gravity) if speed is not None and gravity > 0 else None
             test["floor"] = hit.other.name
+            test["breaking_floors"] = breaking_floors(body, self.run.world.materials.material(body.material), hit, self.run.world.materials)
         return test
 
     # breaking --------------------------------------------------------------------------------------------------------
@@ -210,12 +214,15 @@ class Fracture:
                 number_of_pieces(body, material, hit.speed, volume=volume),
                 "Grady's estimate, between 8 and 40",
             )
+        whole, mass = pane_of(body, material) or (body, entry.mass.mass)
+        plug = None  # what is far smaller than a plate punches a piece out of it
+        if verdict.mode == "plate" and hit.other_radius is not None and not wanted and whole.shape.type == "box":
+            plug = 1.3 * hit.other_radius if hit.other_radius < 0.1 * float(np.sort(whole.shape.extent())[1]) else None
         while True:
-            whole, mass = pane_of(body, material) or (body, entry.mass.mass)
             pieces = split(
                 whole, mass=mass, count=count, impact=hit.point, seed=self.seed, name=entry.name,
                 wall=wall_of(whole, material)[0],
-                exact=bool(wanted) and verdict.mode != "snap", across=verdict.mode == "snap",
+                exact=bool(wanted) and verdict.mode != "snap", across=verdict.mode == "snap", plug=plug,
             )  # fmt: skip
             if crack_energy(material, _area(pieces)) <= 0.9 * verdict.energy:
                 return pieces, why
@@ -228,17 +235,21 @@ class Fracture:
         handle, gravity, mass = (entry.uid, entry.link), world.gravity, sum(p.mass.mass for p in pieces)
         place, frame, linear, angular = motion_before(world, points, entry)
         mine = [p for p in points if handle in ((p[1], p[3]), (p[2], p[4]))]
+        striker = blow.other if blow.other.mode == "free" and not blow.other.reduced else None
+        start = place + blow.normal * blow.depth if striker is None or partner is not None else place
         for column in sorted({world.by_handle[h] for p in mine for h in ((p[1], p[3]), (p[2], p[4]))}):
             other = world.entries[column]
             if other is not entry and other.mode == "free" and not other.reduced:
-                world.set_velocity(other, *motion_before(world, points, other, handle)[2:])
-        start = place + blow.normal * blow.depth
+                there, _, velocity, turning = motion_before(world, points, other, handle)
+                if other is striker and partner is None:  # it goes back: the body may lie on something, or fill a frame
+                    world.set_pose(other, there - blow.normal * blow.depth, world.pose(other)[1])
+                world.set_velocity(other, velocity, turning)
         inertia = tensor_of(pieces, frame)
         momentum, spin = mass * linear, frame @ entry.mass.tensor @ frame.T @ angular
         flown = linear - gravity * (world.dt / 2) if entry.launched else linear
         before = 0.5 * mass * float(flown @ flown) + 0.5 * float(spin @ angular) - mass * float(gravity @ place)
         sides = [(mass, inertia, momentum, spin, blow.point - start, 1.0)]
-        if blow.other.mode == "free" and not blow.other.reduced:
+        if striker is not None:
             before += kinetic(side_of(world, blow, None), blow.normal, 0.0)
             sides.append(side_of(world, blow, partner.pieces if partner is not None else None))
         spent = one.energy + (partner.energy if partner is not None else 0.0)
@@ -263,7 +274,8 @@ class Fracture:
         entry, pieces = one.entry, one.pieces
         linear, angular = motion
         columns = self._spawn(step, entry, one.body, pieces, start, frame, linear, angular)
-        whole = sum(p.mass.mass for p in pieces) if one.body.fixed else entry.mass.mass
+        gravity, fixed = self.run.world.gravity, one.body.fixed
+        whole = sum(p.mass.mass for p in pieces) if fixed else entry.mass.mass
         bars = bars_of(one.body, self.run.world.materials.material(one.body.material))
         still = np.zeros(3)
         rest = self._spawn(step, entry, one.body, bars, start, frame, still, still, what="frame") if bars else []
@@ -278,6 +290,7 @@ class Fracture:
             "crack_area_m2": _area(pieces),
             "impulse_Ns": impulse,
             "lost_J": lost,
+            "freed_J": -whole * float(gravity @ start) if fixed else 0.0,
             "pieces": len(pieces),
             "pieces_why": one.why,
             "verdict": one.verdict.as_dict(),
@@ -287,16 +300,9 @@ class Fracture:
                 "energy_J": lost - one.energy,
             },
             "status": "proxied" if one.verdict.mode == "snap" else "solved",
-            "assumed": [*one.verdict.assumed, *MODEL_NOTES, *self._left_in(one.body)],
+            "assumed": [*one.verdict.assumed, *MODEL_NOTES, *((EGG_NOTE,) if one.body.material == "egg" else ())],
         }
         self.breaks.append(Break(entry.column, step, (*columns, *rest), record))
-
-    def _left_in(self, body: RigidBody) -> list[str]:
-        return (
-            ["what was inside is not simulated: its mass goes with the pieces of the shell"]
-            if body.material == "egg"
-            else []
-        )
 
     def _spawn(
         self,
@@ -318,6 +324,7 @@ class Fracture:
 
         run, world = self.run, self.run.world
         turn, added = of_matrix(frame), {}
+        factors = factors_of_fragments(world, entry, body, set(self.shapes))
         entries: list[tuple[Entry, FloatArray, FloatArray]] = []
         for number, piece in enumerate(pieces, 1):
             name = f"{entry.name}/{what}_{number}"
@@ -329,19 +336,11 @@ class Fracture:
             )
             place, velocity = start + frame @ piece.centre, linear + np.cross(angular, frame @ piece.centre)
             made = Made(name, len(world.entries) + len(entries), "rigid", outline, piece.mass, "free" if what == "shard" else "fixed")
-            made.axes, made.radius, made.drag_coefficient = (
-                of_matrix(piece.mass.axes),
-                bounding_radius(outline),
-                entry.drag_coefficient,
-            )
+            made.axes, made.radius = of_matrix(piece.mass.axes), bounding_radius(outline)
+            made.drag_coefficient = entry.drag_coefficient
             made.touch = what == "shard"  # the pane reaches into its frame: the bars stand, and are not felt any more
-            values = {
-                "shape": piece.shape,
-                "parent": entry.name,
-                "brittle": False,
-                "position": tuple(place.tolist()),
-                "orientation": tuple(turn.tolist()),
-            }
+            values = {"shape": piece.shape, "parent": entry.name, "brittle": False}
+            values |= {"position": tuple(place.tolist()), "orientation": tuple(turn.tolist())}
             values |= {
                 "mass": piece.mass.mass,
                 "density": None,
@@ -364,7 +363,7 @@ class Fracture:
                 "color": added[name].color,
                 "mass": piece.mass.mass,
             }
-            world.factors[name] = world.factors[entry.name]
+            world.factors[name] = factors
             entries.append((made, place, velocity))
         world.scene = world.scene.model_copy(update={"bodies": {**world.scene.bodies, **added}})
         rows = []

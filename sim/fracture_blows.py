@@ -1,4 +1,4 @@
-"""What strikes a body in one step, read from contact impulses, and how a contact brakes two bodies.
+"""What strikes a body in one step, read from contact impulses, how a contact brakes two bodies, and how the fragments meet the rest.
 
 Velocities before the impact are those after the step less the impulses in it.
 """
@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 
 from scenes.bodies import RigidBody
 from scenes.primitives import Capsule, Ellipsoid, Sphere
+from sim.pairs import Factors, Toucher, fragment_factors
 from sim.rotations import matrices
 
 if TYPE_CHECKING:
     from sim.fracture_split import Piece
     from sim.world import Entry, World
 
-__all__ = ["Strike", "blows_on", "braking", "kinetic", "motion_before", "moved", "radius_of", "side_of", "tensor_of"]
+__all__ = ["Strike", "blows_on", "braking", "factors_of_fragments", "kinetic", "motion_before", "moved", "radius_of", "side_of", "tensor_of"]
 
 FloatArray = NDArray[np.float64]
 
@@ -161,3 +162,19 @@ def radius_of(body: Any) -> float | None:
     if isinstance(body.shape, Ellipsoid):
         return float(np.cbrt(np.prod(body.shape.radii)))
     return float(np.sort(body.shape.extent())[0]) / 2
+
+
+def factors_of_fragments(world: World, entry: Entry, body: RigidBody, fragments: set[str]) -> Factors:
+    """How the fragments of a body meet what there is (but other `fragments`) and each other; the pairs go into the world's record."""
+    others = []
+    for other in world.entries:
+        known, about = world.factors.get(other.name), world.scene.bodies.get(other.name)
+        if known is None or not isinstance(about, RigidBody) or other is entry or other.mode == "gone" or other.name in fragments:
+            continue
+        material = world.materials.material(about.material).name
+        others.append((Toucher(other.name, material, other.mode == "free"), known))
+    made, record = fragment_factors(
+        world.materials.material(body.material).name, world.factors[entry.name].rolling, others, world.materials
+    )
+    world.pairs += [pair for pair in record if pair not in world.pairs]
+    return made

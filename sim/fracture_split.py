@@ -28,6 +28,7 @@ __all__ = ["FEWEST", "MOST", "Piece", "Shard", "number_of_pieces", "split", "who
 FloatArray = NDArray[np.float64]
 FEWEST, MOST = 8, 40
 CROWDING = 6.0
+RING = 6  # seeds about the piece that something punches out of a plate
 CRUMB = 2e-4  # of the volume: smaller pieces stay with a neighbour
 WELD = 1e-7  # [m]
 
@@ -84,12 +85,14 @@ def split(
     wall: float | None = None,
     exact: bool = False,
     across: bool = False,
+    plug: float | None = None,
 ) -> list[Piece]:
     """Break a body of `mass` [kg] at `impact` [m] (in its frame) into about `count` pieces (into just so many when
     `exact`).
 
     `wall` [m]: of a body that is hollow though it does not say so. `across`: two pieces, parted across the longest
-    side at the blow (a stick that snaps). Deterministic in `seed` and `name`.
+    side at the blow (a stick that snaps). `plug` [m]: radius of what punches through a plate; the piece that it drives out
+    is about as wide. Deterministic in `seed` and `name`.
     """
     elements = elements_of(body.shape, wall or body.wall)
     rng = np.random.default_rng([seed & 0xFFFFFFFF, zlib.crc32(name.encode())])
@@ -98,13 +101,16 @@ def split(
         seeds = _across(body, impact)
     else:
         seeds = spread_seeds(elements, count, impact=impact, reach=0.25 * size, crowding=CROWDING, rng=rng)
+        if plug is not None:
+            seeds = _punched(body, seeds, impact, plug)
     groups = [part for cell in voronoi_cells(elements, seeds) for part in _connected(cell)]
     total = sum(_volume(group) for group in groups)
+    crumbs = CRUMB if plug is None else min(CRUMB, (plug / size) ** 2 / 4)
     while len(groups) > 1:
         volumes = [_volume(group) for group in groups]
         least = int(np.argmin(volumes))
-        crumb = not exact and (volumes[least] <= CRUMB * total or volumes[least] / total * mass <= 2e-6)
-        if len(groups) <= (count if exact else MOST) and not crumb:
+        crumb = not exact and (volumes[least] <= crumbs * total or volumes[least] / total * mass <= 2e-6)
+        if len(groups) <= (count if exact else MOST + (RING + 1 if plug is not None else 0)) and not crumb:
             break
         near = _neighbour(groups, least)
         groups[near] = groups[near] + groups[least]
@@ -115,6 +121,18 @@ def split(
         sum((p.mass.mass * p.centre for p in pieces), np.zeros(3)) / mass
     )  # the solver's centre of mass is the origin
     return [replace(piece, centre=piece.centre - drift) for piece in pieces]
+
+
+def _punched(body: RigidBody, seeds: FloatArray, impact: FloatArray, radius: float) -> FloatArray:
+    """Seeds with one at the blow and a ring of others about it, so that the cell at the blow is a prism of that radius through the plate."""
+    thin = int(np.argmin(body.shape.extent()))
+    u, v = np.delete(np.eye(3), thin, axis=0)
+    middle = impact.copy()
+    middle[thin] = body.shape.bounds()[0][thin] / 2 + body.shape.bounds()[1][thin] / 2
+    angles = 2 * np.pi * (np.arange(RING) + 0.37) / RING
+    ring = middle + 2 * radius * (np.cos(angles)[:, None] * u + np.sin(angles)[:, None] * v)
+    flat = np.delete(seeds - middle, thin, axis=1)
+    return np.vstack([middle, ring, seeds[np.hypot(flat[:, 0], flat[:, 1]) > 3 * radius]])
 
 
 def _across(body: RigidBody, impact: FloatArray) -> FloatArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scenes.scene import Scene
+from sim.harder import ZH
 from sim.trace import Trace
 
 __all__ = ["unbroken"]
@@ -27,9 +28,21 @@ def unbroken(body: str, scene: Scene, trace: Trace) -> tuple[str, str]:
     if ratio >= 1.0:
         said += ", but carries too little energy for so many cracks; ask for fewer pieces or a harder blow"
         return said, f"{zh}，但能量不足以产生这么多裂纹；可要求更少的碎块或更重的撞击"
+    harder = test.get("breaking_floors", [])
     needed, fall, floor = test.get("breaking_speed"), test.get("breaking_fall"), test.get("floor", on)
     if needed is None or fall is None:
-        said += f", and no speed up to 100 m/s would do on {floor}; choose a harder floor (concrete) or a thinner wall"
-        return said, f"{zh}，在 {floor} 上 100 米/秒以内都不会碎；可换更硬的地面（混凝土）或更薄的壁"
-    said += f"; it takes about {needed:.2g} m/s, a fall of {fall:.2g} m, or a harder floor (stone, concrete)"
-    return said, f"{zh}；约需 {needed:.2g} 米/秒，即从 {fall:.2g} 米高落下，或换更硬的地面（石头、混凝土）"
+        said += f", and no speed up to 100 m/s would do on {floor}; choose {_floors(harder, 'a harder floor (concrete)')} or a thinner wall"
+        return said, f"{zh}，在 {floor} 上 100 米/秒以内都不会碎；可换{_floors_zh(harder, '更硬的地面（混凝土）')}或更薄的壁"
+    said += f"; it takes about {needed:.2g} m/s, a fall of {fall:.2g} m"
+    zh = f"{zh}；约需 {needed:.2g} 米/秒，即从 {fall:.2g} 米高落下"
+    if not harder:
+        return f"{said}; a harder floor alone would not do", f"{zh}；只换更硬的地面还不够"
+    return f"{said}, or {_floors(harder, '')}", f"{zh}，或换{_floors_zh(harder, '')}"
+
+
+def _floors(harder: list[str], otherwise: str) -> str:
+    return f"a harder floor ({', '.join(harder)})" if harder else otherwise
+
+
+def _floors_zh(harder: list[str], otherwise: str) -> str:
+    return f"更硬的地面（{'、'.join(ZH[name] for name in harder)}）" if harder else otherwise

@@ -54,6 +54,14 @@ class Measure:
     def about(self) -> str:
         return MEASURES[self.name].about
 
+    def settled(self, trace: Trace) -> bool:
+        """Whether a longer run would give the same: its bodies rest at the end, or the measure does not look at the end."""
+        if self.name not in TO_THE_END:
+            return True
+        names = [a for a in self.arguments if isinstance(a, str) and a in trace.names] or list(trace.names)
+        last = [max((end for _, end in queries.rest_intervals(trace, name)), default=-1.0) for name in names]
+        return all(end >= trace.duration - 1e-6 for end in last)
+
     def __call__(self, scene: Scene, trace: Trace, outcomes: Outcomes = ()) -> float:
         """The value on a run, NaN when there is none."""
         for argument in self.arguments:
@@ -101,7 +109,9 @@ def _argument(text: str, part: str, kind: str, scene: Scene) -> Argument:
     if part in choices or (kind == "n" and any(name.startswith(part) for name in choices)):
         return part
     what = {"g": "goal", "p": "part of a body"}.get(kind, "body")
-    raise UserError(f"The measure {text!r} names the {what} {part!r}, which is not in the scene{did_you_mean(part, choices)}")
+    raise UserError(
+        f"The measure {text!r} names the {what} {part!r}, which is not in the scene{did_you_mean(part, choices)}"
+    )
 
 
 def _has(trace: Trace, name: str) -> bool:
@@ -125,7 +135,9 @@ def _at(trace: Trace, values: Any, time: float) -> float:
 def _fallen(scene: Scene, trace: Trace, outcomes: Outcomes, *names: str) -> float:
     from sim.goal_checks import upright
 
-    bodies = [n for name in names for n in ([name] if name in trace else [x for x in trace.names if x.startswith(name)])]
+    bodies = [
+        n for name in names for n in ([name] if name in trace else [x for x in trace.names if x.startswith(name)])
+    ]
     count = 0
     for body in dict.fromkeys(bodies):
         low, high = upright(scene, body, trace)
@@ -194,6 +206,21 @@ def _rests(scene: Scene, trace: Trace, outcomes: Outcomes, body: str) -> float:
     return math.nan if time is None else time
 
 
+TO_THE_END = frozenset(
+    {
+        "bounces",
+        "rest_time",
+        "distance",
+        "final_x",
+        "final_y",
+        "final_z",
+        "turns",
+        "tilt",
+        "toppled",
+        "energy_lost",
+        "impulse",
+    }
+)
 MEASURES: dict[str, _Kind] = {
     "bounces": _Kind(lambda s, t, o, b, on=None: len(queries.bounces(t, b, on=on)), "", "b|b", "counted bounces (on a body)"),
     "rebound": _Kind(lambda s, t, o, b: _bounce(t, b, "rise"), "m", "b", "rise after the first bounce"),

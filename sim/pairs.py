@@ -16,7 +16,7 @@ import numpy as np
 from scenes.materials import MaterialLibrary, library
 from scenes.scene import Scene
 
-__all__ = ["Factors", "Toucher", "contact_factors", "scene_library"]
+__all__ = ["Factors", "Toucher", "contact_factors", "fragment_factors", "scene_library"]
 
 FLOOR = 1e-3  # a factor has no logarithm at 0
 WEIGHT_SURFACE, WEIGHT_MOVING, WEIGHT_UNITY = 3.0, 1.0, 1e-4
@@ -105,6 +105,47 @@ def contact_factors(
             }
         record.append(entry)
     return factors, record
+
+
+def fragment_factors(
+    material: str, rolling: float, others: list[tuple[Toucher, Factors]], materials: MaterialLibrary
+) -> tuple[Factors, list[dict[str, Any]]]:
+    """Factors of what begins among bodies whose factors are settled, and meets them and its like: a compromise of the logarithms like that of
+    `contact_factors`; and a record of its pairs. No pair gives back more than all of the speed.
+
+    What a fixed body has as a surface is no guide: two fragments with it would multiply to restitutions above one.
+    """
+    own = materials.pair(material, material)
+    found: dict[str, float] = {}
+    for quantity in ("restitution", "friction"):
+        # f f = own pair, f F = each other pair
+        rows, right = [2 * WEIGHT_MOVING], [WEIGHT_MOVING * math.log(max(getattr(own, quantity).value, FLOOR))]
+        for other, factors in others:
+            weight = WEIGHT_MOVING if other.moving else WEIGHT_SURFACE
+            wanted = getattr(materials.pair(material, other.material), quantity).value
+            rows.append(weight)
+            right.append(weight * math.log(max(wanted, FLOOR) / max(getattr(factors, quantity), FLOOR)))
+        found[quantity] = math.exp(float(np.dot(rows, right) / np.dot(rows, rows)))
+    most = min([1.0, *(1.0 / f.restitution for _, f in others if f.restitution > 1.0)])
+    made = Factors(min(found["restitution"], most), found["friction"], rolling)
+    record = []
+    for name, factors, moving in [(material, made, True), *((o.material, f, o.moving) for o, f in others)]:
+        pair = materials.pair(material, name)
+        entry: dict[str, Any] = {"pair": f"{material}+{name}", "moving": [True, moving], "of": "fragments"}
+        for quantity in ("restitution", "friction"):
+            value, used = getattr(pair, quantity), getattr(made, quantity) * getattr(factors, quantity)
+            entry[quantity] = {
+                "wanted": value.value,
+                "used": round(used, 9),
+                "error": round(used / max(value.value, FLOOR) - 1, 6),
+                "low": value.low,
+                "high": value.high,
+                "source": value.source,
+                "status": value.status,
+            }
+        if entry not in record:
+            record.append(entry)
+    return made, record
 
 
 def _rolled(bodies: list[Toucher]) -> Toucher | None:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scenes.errors import UserError
 from scenes.scene import Free, Scene
 from sim.goals import Outcome, verify
+from sim.harder import harder_floors
 from sim.queries import first_drop
 from sim.rollouts import Budget, Result, Search, searchable
 from sim.seeds import Seed, clearance, restitution_for_bounces, seeds
@@ -91,6 +92,14 @@ def settle(
     outcomes = verify(scene, trace)
     goals = searchable(scene)
     open_goals = [o for o in outcomes if not o.happened and not o.refused and o.name in goals]
+    if open_goals and not scene.free:
+        rollouts = 1
+        for other, said in harder_floors(scene, trace, open_goals):
+            tried = simulate(other, fps=fps, seconds=seconds, seed=seed)
+            then, rollouts = verify(other, tried), rollouts + 1
+            if all(o.happened or o.refused for o in then):
+                told = [replace(o, text=said) if o.name in {p.name for p in open_goals} else o for o in then]
+                return Settled(other, tried, told, rollouts=rollouts)
     if _chosen_before(scene) or not open_goals or not scene.free:
         return _as_it_is(scene, trace, outcomes, goals)
     budget = budget or Budget()

@@ -109,24 +109,7 @@ SENTENCES = (
 )
 
 
-OPEN = {  # sentences of which the plan asks less than they say, or otherwise than can be, with what is amiss
-    "A basketball is dropped on a wooden floor and bounces at least three times": "at least three is read as exactly three",
-    "An apple falls from a tree and hits a bucket below it": "to hit a bucket is read as to land in it",
-    "A ball rolls into ten bowling pins and knocks over at least six of them": "what is knocked over is not asked",
-    "A ball hits a stack of four cans and knocks over three of them": "its search takes the whole budget on a busy machine",
-    "A ball is thrown into a bucket": "only a touch of the bucket is asked",
-    "一个网球被扔进桶里": "only a touch of the bucket is asked",
-    "A coin falls from one meter and lands on a table": "only a touch of the table is asked",
-    "A stone is dropped into a wooden crate": "only a touch of the crate is asked",
-    "苹果落在桌子上": "only a touch of the table is asked",
-    "A wooden box slides across the floor and stops before the wall": "the wall is not part of the stop that is asked",
-    "A ball rolls across the carpet and stops before it reaches the table": "the table is not part of the stop that is asked",
-    "一个木箱在地板上滑行，在墙前停下": "the wall is not part of the stop that is asked",
-    "篮球穿过篮筐": "to go through a hoop is read as to go past it",
-    "A fast ball overtakes a slow ball on a straight track": "to overtake is read as to move",
-    "两个不同质量的球从同一高度下落，同时落地": "at the same time is not asked",
-    "A wooden block is dropped into water and floats": "it is asked to fall deeper than it floats",
-}
+OPEN: dict[str, str] = {}  # sentences of which the plan asks less than they say, or otherwise than can be, with what is amiss
 
 
 def attempt(asked: Asked) -> Found:

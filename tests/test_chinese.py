@@ -554,3 +554,26 @@ def _seconds(text: str) -> float:
     start = time.perf_counter()
     read(text)
     return time.perf_counter() - start
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "then"),
+    [
+        ("女孩接住皮球之前，皮球弹了两次", "bounce", "catch"),
+        ("杯子在静止之前弹了一下", "bounce", "come_to_rest"),
+        ("花瓶落地之前弹了一下", "bounce", "land"),
+    ],
+)
+def test_what_is_said_before_happens_later(text: str, first: str, then: str) -> None:
+    frame = read(text)
+    assert event(frame, first).order < event(frame, then).order
+
+
+def test_a_fast_and_a_slow_ball_are_two() -> None:
+    frame = read("快球超过慢球")
+    assert [e.attributes for e in frame.entities if e.head == "ball"] == [["fast"], ["slow"]]
+
+
+def test_a_bound_is_a_manner_and_the_number_a_count() -> None:
+    bounce = event(read("皮球至少弹跳三次"), "bounce")
+    assert bounce.count == 3 and "at_least" in bounce.manner

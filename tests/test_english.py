@@ -515,3 +515,42 @@ def test_held_back_prompts_keep_their_score() -> None:
     assert scores["heads"] >= 0.93, scores
     assert scores["verbs"] >= 0.90, scores
     assert scores["relations"] >= 0.80, scores
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "then"),
+    [
+        ("A can wobbles twice before lying still.", "wobble", "lie"),
+        ("A red ball bounces three times before a girl in a green dress catches it.", "bounce", "catch"),
+        ("After the rope is cut, a log falls.", "cut", "fall"),
+    ],
+)
+def test_before_and_after_order_what_happens(text: str, first: str, then: str) -> None:
+    frame = read(text)
+    assert happening(frame, first).order < happening(frame, then).order
+
+
+def test_the_subject_of_a_subordinate_clause_acts() -> None:
+    frame = read("A red ball bounces three times before a girl in a green dress catches it.")
+    catch = happening(frame, "catch")
+    assert of(frame, catch.agent) == ["girl"] and of(frame, catch.patient) == ["ball"]
+
+
+def test_a_bound_is_a_manner_and_the_number_a_count() -> None:
+    bounce = happening(read("A ball bounces at least four times."), "bounce")
+    assert bounce.count == 4 and "at_least" in bounce.manner
+    knock = happening(read("A ball hits nine pins and knocks over more than five of them."), "knock_over")
+    assert knock.count == 5 and "more_than" in knock.manner and knock.patient
+
+
+def test_the_lexicons_name_spans() -> None:
+    from planner.english.pipeline import load
+
+    doc = load()("A tiny red glass bead rolls at the same time as a wooden cube.")
+    named = {(span.text, span.label_) for span in doc.spans["lexicon"]}
+    assert {("red", "COLOR"), ("glass", "MATERIAL"), ("wooden", "MATERIAL"), ("at the same time", "MANNER")} <= named
+
+
+@pytest.mark.parametrize(("text", "verb"), [("The rod becomes hot.", "warm"), ("The cup gets colder.", "cool")])
+def test_a_second_word_renames_the_verb(text: str, verb: str) -> None:
+    assert verb in verbs(read(text))

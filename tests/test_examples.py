@@ -22,6 +22,11 @@ def test_the_scenes_for_calibration_are_among_the_examples() -> None:
     assert set(GUIDANCE_SCENES) <= set(example_names()) and len(GUIDANCE_SCENES) == 6
 
 
+def test_an_example_runs_by_its_name() -> None:
+    clip = HybridPipeline(pictures=False)("example:colliding_balls")
+    assert clip.ok and clip.scene.text == load_example("colliding_balls").text
+
+
 def test_a_name_that_there_is_not_gets_the_nearest() -> None:
     with pytest.raises(UserError, match="bouncing_ball"):
         example_path("bouncing_bal")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -12,11 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.guidance import (
+    Combined,
+    FirstFrame,
     Grid,
     MaskSettings,
     Reference,
     Sampling,
     SDEdit,
+    StillThenMove,
     TwoClock,
     control_video,
     flow_sigmas,
@@ -209,6 +213,9 @@ def test_wrong_settings_are_refused_with_a_cure(guidance, changes, word):
 def test_few_steps_are_warned_of():
     assert "few-step" in TwoClock().advice(Sampling(prompt="a", steps=8))[0]
     assert not TwoClock().advice(Sampling(prompt="a"))
+    for kind in (TwoClock(), FirstFrame(), Combined([FirstFrame(), TwoClock()]), StillThenMove()):
+        english, chinese = (kind.advice(Sampling(prompt="a", steps=8), language=language) for language in ("en", "zh"))
+        assert len(english) == len(chinese) >= 1 and all(re.search("[\u4e00-\u9fff]", line) for line in chinese)
 
 
 @pytest.mark.parametrize(

@@ -403,34 +403,6 @@ def test_only_what_is_asked_for_is_there_and_processes_agree():
     assert set(PASSES) >= {"ids", "depth", "flow", "backward_flow", "effects", "skeletons"}
 
 
-@pytest.mark.slow
-def test_ids_are_those_of_the_path_tracer_on_every_inner_pixel():
-    mi = pytest.importorskip("mitsuba")
-    mi.set_variant("scalar_rgb")
-    from generator.camera import clip_times, frame_camera
-    from generator.geometry import scene_geometry
-    from generator.mitsuba_scene import MitsubaScene
-    from generator.stage import build_stage
-
-    scene, trace = busy()
-    times, _ = clip_times(scene, trace)
-    camera = frame_camera(scene, trace, size=(160, 96), times=times)
-    geometry = scene_geometry(scene, trace, times)
-    tracer = MitsubaScene(scene, geometry, build_stage(scene, geometry, camera), camera, samples=1)
-    depth = tracer.render(3)["depth"]
-    mine = next(
-        make_passes(scene, trace, size=(160, 96), camera=camera, which=["ids", "depth", "position"]).frames(3, 4)
-    )
-    inner = np.ones(mine.ids.shape, dtype=bool)
-    for dy, dx in ((-1, 0), (1, 0), (0, -1), (0, 1), (-1, -1), (1, 1), (1, -1), (-1, 1)):
-        inner &= np.roll(mine.ids, (dy, dx), axis=(0, 1)) == mine.ids
-    inner[[0, -1]] = inner[:, [0, -1]] = False
-    inner &= (mine.ids >= 0) & (mine.depth < 10)
-    along = np.linalg.norm(mine.position - camera.eye[3], axis=-1)
-    # The same body at the same place: its distance along the ray is that of the path tracer's own first hit.
-    assert np.abs(depth - along)[inner].max() < 0.05
-
-
 # input that is out of the ordinary ------------------------------------------------------------------------------------------------
 
 

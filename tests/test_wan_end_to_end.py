@@ -167,6 +167,9 @@ def test_the_report_and_the_file_say_where_the_clip_comes_from(plain) -> None:
     assert len(inside["schedule"]) == 12 and inside["seed"] == 3
     assert read_metadata(folder / "preview.mp4")["label"].startswith("computed preview")
     page = (folder / "report.html").read_text(encoding="utf-8")
+    section = page.split('id="adherence"')[1].split("</section>")[0]
+    assert "Preview after the VAE (ceiling)" in section and "(chance)" in section and "iou_spacetime" not in section
+    assert ("Passed" if adherence["passed"] else "Failed" if adherence["passed"] is False else "Not measured") in section
     assert "Wan2.2 T2V A14B" in page and backend["model"]["weights_hash"] in page and "uncalibrated" in page
 
 
@@ -337,6 +340,31 @@ def test_time_oversampling_keeps_every_kth_frame_and_says_what_falls_outside(sce
     settings = clip.run.backend["settings"]
     assert settings["frames"] == 17 and settings["clip_frames"] == 9 == len(frames_of(tmp_path))
     assert any("fall outside" in note for note in clip.run.backend["notes"])
+
+
+def test_a_long_simulation_is_covered_in_chunks_that_go_on_after_a_break(scene, folders, tmp_path) -> None:
+    """One second at 16 frames is 17 frames; pieces of 9 share 5."""
+    options = {"frames": 9, "chunks": "auto", "steps": 8}
+    clip = pipeline_of("wan2.2-t2v-a14b", folders, **options)(scene, size=SMALL, output=tmp_path / "whole", seed=3)
+    about = clip.run.backend
+    whole = frames_of(tmp_path / "whole")
+    assert len(whole) == 17 == about["settings"]["frames"] and about["settings"]["frames_per_chunk"] == 9
+    starts = about["chunks"]["starts"]
+    assert starts == [0, 4, 8] and about["settings"]["chunks"] == 3
+    assert [seam["frame"] for seam in about["chunks"]["seams"]] == starts[1:]
+    assert all(seam["ratio"] > 0 and seam["difference"] >= 0 for seam in about["chunks"]["seams"])
+    planned = sum(step["action"] != "skip" for step in about["schedule"])
+    assert about["steps_run"] == 3 * planned
+    assert sum("seam" in note for note in about["notes"]) == 2 and not any("fall outside" in n for n in about["notes"])
+    for after in (planned, planned + 2, 2 * planned + 1):  # after the first chunk, within the second and the third
+        broken = pipeline_of("wan2.2-t2v-a14b", folders, **options)
+        broken._progress = _Break(after)
+        with pytest.raises(KeyboardInterrupt):
+            broken(scene, size=SMALL, output=tmp_path / "broken", seed=3)
+        again = HybridPipeline.resume(tmp_path / "broken", workers=1)
+        assert np.array_equal(frames_of(tmp_path / "broken"), whole)
+        assert again.run.backend["steps_run"] == 3 * planned - after
+        assert again.run.backend["chunks"] == about["chunks"]
 
 
 def test_boundary_and_cost_arithmetic() -> None:

@@ -14,6 +14,7 @@ __all__ = ["Background", "background_of"]
 
 Array = NDArray[Any]
 SHADOW = 5.0  # [CIELAB units] a shadow changes a and b by less than this
+SKYLIGHT = 0.4  # ... but out of doors the sky alone lights it: bluer by up to this share of the darkening (0.34 in our renders)
 SOURCES = (-9, -4, 4, 9)  # frames whose background is carried over when the camera moves
 
 
@@ -31,16 +32,18 @@ class Background:
 
     def difference(self, lab: Array, frame: int) -> tuple[Array, NDArray[np.bool_]]:
         """CIE76 difference from the background (H, W), NaN where that is unknown, and whether it is only a shadow (darker, of the
-        same hue). A change of light of the whole picture is taken out first."""
+        same hue or bluer by skylight). A change of light of the whole picture is taken out first."""
         plate = self.plates[frame if len(self.plates) > 1 else 0]
         delta = lab - plate
         known = np.isfinite(delta[..., 0])
         if known.any():
             delta[..., 0] -= np.median(delta[..., 0][known])
         distance = np.sqrt((delta**2).sum(axis=-1))
+        bluer = np.maximum(-delta[..., 2] - SKYLIGHT * np.maximum(-delta[..., 0], 0), 0)
+        hue = np.hypot(delta[..., 1], np.where(delta[..., 2] < 0, bluer, delta[..., 2]))
         shadow = (
             (delta[..., 0] < 0)
-            & (np.hypot(delta[..., 1], delta[..., 2]) < SHADOW)
+            & (hue < SHADOW)
             & (lab[..., 0] > 0.25 * plate[..., 0])
         )
         return distance, shadow

@@ -134,7 +134,8 @@ def _object_laws(truth: Truth, k: int, track: Track) -> ObjectLaws | None:
         laws.g_error = laws.g / laws.g_expected - 1
     elif laws.g is None:
         laws.why = f"no flight is long enough: less than {ENOUGH_PX:.0f} px of fall, or fewer than {LEAST} frames"
-    _bounce_laws(laws, flights, [b.time for b in counted])
+    uncounted = [b.time for b in bounces(truth.trace, subject.name) if b.time > late]
+    _bounce_laws(laws, flights, [b.time for b in counted], late, uncounted)
     return laws
 
 
@@ -297,7 +298,10 @@ def _gravity(flights: list[Flight], pixel: float) -> float | None:
     return float((weights * [f.g for f in long]).sum() / weights.sum())
 
 
-def _bounce_laws(laws: ObjectLaws, flights: list[Flight], expected: list[float]) -> None:
+def _bounce_laws(
+    laws: ObjectLaws, flights: list[Flight], expected: list[float], late: float, uncounted: list[float]
+) -> None:
+    """Bounces of the flights; those so near the end that the simulation's are not counted either (after `late`, `uncounted`) are left out."""
     drop = None
     for before, after in itertools.pairwise(flights):
         when = _meeting(before, after)
@@ -307,7 +311,9 @@ def _bounce_laws(laws: ObjectLaws, flights: list[Flight], expected: list[float])
         down, up = -falling, after.at(when)[1]
         drop = drop if drop is not None else before.top[1] - level
         rise = after.top[1] - level
-        if down > 0 and up > 0 and rise >= max(0.02 * drop, 0.005):
+        near = min((abs(when - t) for t in expected), default=np.inf)
+        ending = near > min((abs(when - t) for t in uncounted), default=np.inf) or (when > late and near > 0.1)
+        if not ending and down > 0 and up > 0 and rise >= max(0.02 * drop, 0.005):
             laws.bounce_times.append(round(when, 4))
             laws.restitution.append(round(up / down, 4))
     laws.bounces = len(laws.bounce_times)

@@ -309,9 +309,9 @@ class MotionGuidance(Protocol):
         ...
 
     def advice(
-        self, sampling: Sampling, reference: Reference | None = None, spec: ModelSpec | None = None
+        self, sampling: Sampling, reference: Reference | None = None, spec: ModelSpec | None = None, language: str = "en"
     ) -> list[str]:
-        """What will run but may disappoint, in sentences."""
+        """What will run but may disappoint, in sentences of the `language` (en, zh)."""
         ...
 
     def schedule(self, sampling: Sampling) -> list[StepPlan]:

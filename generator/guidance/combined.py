@@ -57,9 +57,9 @@ class Combined(Guidance):
             part.check(sampling, reference, spec)
 
     def advice(
-        self, sampling: Sampling, reference: Reference | None = None, spec: ModelSpec | None = None
+        self, sampling: Sampling, reference: Reference | None = None, spec: ModelSpec | None = None, language: str = "en"
     ) -> list[str]:
-        return [line for part in self.parts for line in part.advice(sampling, reference, spec)]
+        return [line for part in self.parts for line in part.advice(sampling, reference, spec, language)]
 
     def arguments(self, pipe: Any, reference: Reference, sampling: Sampling) -> dict[str, Any]:
         return {key: value for part in self.parts for key, value in part.arguments(pipe, reference, sampling).items()}

@@ -41,9 +41,11 @@ class FirstFrame(Guidance):
                 )
 
     def advice(
-        self, sampling: Sampling, reference: Reference | None = None, spec: ModelSpec | None = None
+        self, sampling: Sampling, reference: Reference | None = None, spec: ModelSpec | None = None, language: str = "en"
     ) -> list[str]:
         if self.image is None:
+            if language == "zh":
+                return ["首帧就是渲染图本身，短片会保留计算机图形的样子：请先绘制首帧（still-then-move）。"]
             return [
                 "The first frame is the render itself, and the clip will keep its computer-graphics look: paint it first (still-then-move)."
             ]

@@ -7,7 +7,7 @@ every token that the object touches in any frame of the group, or a small fast o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -53,6 +53,12 @@ class MaskSettings:
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+    def widened(self, tokens: int) -> MaskSettings:
+        """The same with the masks of everything that moves by law `tokens` wider than the mask itself; proxied things keep their extra."""
+        own = self.dilate
+        wider = {kind: tokens for kind in ("solved", "actuated")} | {"proxied": tokens + own.get("proxied", 0)}
+        return replace(self, dilate={**own, **wider})
 
 
 @dataclass(frozen=True)

@@ -103,10 +103,14 @@ class TwoClock(Guidance):
             )
 
     def advice(
-        self, sampling: Sampling, reference: Reference | None = None, spec: ModelSpec | None = None
+        self, sampling: Sampling, reference: Reference | None = None, spec: ModelSpec | None = None, language: str = "en"
     ) -> list[str]:
         pinned = sum(bool(step.pinned) for step in self.schedule(sampling))
         if self.sigma_strong < self.sigma_weak and pinned < 3:
+            if language == "zh":
+                return [
+                    f"{sampling.steps} 步中只有 {pinned} 步固定运动物体；步数少的模型很难这样引导：请用 8 步以上，或用 --guidance vace。"
+                ]
             return [
                 f"Only {pinned} of {sampling.steps} steps pin the movers; a few-step model is hard to steer this way: use 8 or more steps, or the guidance vace."
             ]

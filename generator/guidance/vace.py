@@ -73,9 +73,11 @@ class VaceControl(Guidance):
                     )
 
     def advice(
-        self, sampling: Sampling, reference: Reference | None = None, spec: ModelSpec | None = None
+        self, sampling: Sampling, reference: Reference | None = None, spec: ModelSpec | None = None, language: str = "en"
     ) -> list[str]:
         if self.reference_image is not None and self.reference_scale > 0.8:
+            if language == "zh":
+                return ["参考图过强会削弱提示词：reference_scale 取 0.8 以下可两者兼顾。"]
             return ["A strong reference picture weakens the prompt: reference_scale up to 0.8 keeps both."]
         return []
 

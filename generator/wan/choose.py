@@ -24,15 +24,18 @@ CONTROL_NAMES = ("depth", "flow", "layout", "contours", "pose")
 
 
 def guidance_named(
-    name: str, spec: BackendSpec, *, painter: bool = False, control: str = "depth", sigma_weak: float | None = None, sigma_strong: float | None = None, calibrated: dict[str, Any] | None = None,
+    name: str, spec: BackendSpec, *, painter: bool = False, control: str = "depth", sigma_weak: float | None = None, sigma_strong: float | None = None,
+    dilate: int | None = None, calibrated: dict[str, Any] | None = None,
 ) -> Any:  # fmt: skip
     """A `MotionGuidance` for a backend. `painter`: text-to-video weights are at hand too, so that a still can be painted.
 
-    `sigma_weak`, `sigma_strong` override the noise levels, which come from `calibrated` where the backend was calibrated. Raises UserError.
+    `sigma_weak`, `sigma_strong` and `dilate` (tokens by which the masks of movers are widened) override what comes from `calibrated` where the
+    backend was calibrated. Raises UserError.
     """
     from generator.guidance.combined import Combined
     from generator.guidance.engine import Guidance
     from generator.guidance.first_frame import FirstFrame
+    from generator.guidance.masks import MaskSettings
     from generator.guidance.still import StillThenMove
     from generator.guidance.two_clock import SDEdit, TwoClock
     from generator.guidance.vace import VaceControl
@@ -48,8 +51,15 @@ def guidance_named(
         key: value for key, value in (("sigma_weak", sigma_weak), ("sigma_strong", sigma_strong)) if value is not None
     }
 
+    if dilate is not None and not 0 <= dilate <= 8:
+        raise UserError(f"--dilate is a number of tokens from 0 to 8, not {dilate}.")
+    if dilate is not None and not ("two-clock" in name or name == "still-then-move"):
+        raise UserError(f"--dilate widens the masks of two clocks, and the guidance {name} pins nothing: leave it out.")
+    wider = dilate if dilate is not None else (calibrated or {}).get("dilate")
+
     def clocks() -> TwoClock:
-        return TwoClock(**levels)
+        own: dict[str, Any] = {"masks": MaskSettings().widened(int(wider))} if wider is not None else {}
+        return TwoClock(**levels, **own)
 
     if name == "still-then-move":
         if not painter:

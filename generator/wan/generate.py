@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +13,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generator.guidance.base import PipelineKind, Reference, Sampling, StepReport
+from generator.guidance.chunks import Joiner
 from generator.wan.best_of import boundary_step, candidate_steps, motion_score, swept_mask
 from generator.wan.load import Loaded, load_pipeline, with_embeddings
 from generator.wan.memory import MemoryPlan
-from generator.wan.resume import ResumeState, save_reference_frames, save_state
+from generator.wan.resume import ResumeState, load_chunk, save_chunk, save_reference_frames, save_state
 from generator.wan.switches import reset_caches
 from generator.wan.watch import Progress, Watch
 from generator.wan.weights import Weights
-from scenes.errors import RunError
+from scenes.errors import RunError, UserError
 
 __all__ = ["Generated", "Job", "generate", "pipeline_kind_for"]
 
 
 @dataclass(kw_only=True)
 class Job:
-    """One clip to be made. `guidance` a `MotionGuidance`; `painter` weights and sampling of the text-to-video model that paints stills;
+    """One clip to be made. `guidance` a `MotionGuidance`; a `reference` longer than `sampling` is made in overlapping chunks; `painter` weights and sampling of the text-to-video model that paints stills;
     `folder` where states and peeks go (None keeps nothing); `about` what a resumed run must agree with."""
 
     weights: Weights
@@ -63,7 +64,7 @@ def pipeline_kind_for(guidance: Any, weights: Weights) -> PipelineKind:
 
 def generate(job: Job, *, resume: ResumeState | None = None) -> Generated:
     """Make the clip. Raises RunError when memory ends (with the setting that would fit); a KeyboardInterrupt leaves a state in `folder`."""
-    job.guidance.check(job.sampling, job.reference, job.weights.spec)
+    job.guidance.check(job.sampling, job.reference.part(0, job.sampling.num_frames), job.weights.spec)
     if job.folder is not None and resume is None:
         save_reference_frames(job.folder, job.reference.frames)
     run = _Run(job)
@@ -80,7 +81,11 @@ class _Run:
         self.timing: dict[str, float] = {}
         self.record: dict[str, Any] = {}
         plan = job.guidance.schedule(job.sampling)
-        self.of = candidate_steps(plan, job.best_of)
+        self.joiner = Joiner(job.guidance, job.reference, length=job.sampling.num_frames)
+        first, pieces = candidate_steps(plan, job.best_of), len(self.joiner.starts)
+        self.of = first + (pieces - 1) * sum(step.runs for step in plan)
+        if pieces > 1:
+            job.about["chunk"] = 0
         self.watch = Watch(
             folder=job.folder, about=job.about, progress=job.progress, to_do=self.of, peek=job.peek, shown=self._peek
         )
@@ -96,27 +101,52 @@ class _Run:
             assert self.loaded is not None
             with self._timed("prompt"):
                 sampling = with_embeddings(self.loaded, job.sampling)
-            seed, start = job.sampling.seed, resume
-            with self._timed("denoise"):
-                if job.best_of > 1:
-                    seed, start = self._candidates(sampling, resume)
-                latents = self._sample(sampling, seed, start, output="latents")
-            with self._timed("decode"):
-                if job.progress is not None:
-                    job.progress("decode", 0, 1)
-                frames = self._decode(latents)
-                if job.progress is not None:
-                    job.progress("decode", 1, 1)
+            seed, frames = self._chunks(sampling, resume)
             with self._timed("round_trip"):
                 ceiling = self._decode(encode(self.loaded.pipe, job.reference.frames)) if job.round_trip else None
         return Generated(frames, {**self.record, **self._about_run(seed, resume)}, ceiling)
 
+    def _chunks(self, sampling: Sampling, resume: ResumeState | None) -> tuple[int, NDArray[np.uint8]]:
+        """Every chunk (one, for most clips) from where an interrupted run stood; the seed of the first, and the joined frames."""
+        job, joiner, watch = self.job, self.joiner, self.watch
+        at = int(resume.about.get("chunk", 0)) if resume is not None else 0
+        seed = int(resume.about.get("seed_used", job.sampling.seed)) if resume is not None else job.sampling.seed
+        for k in range(len(joiner.starts)):
+            guidance, reference = joiner.next()
+            if k < at:
+                joiner.add(_finished(job.folder, k))
+                self.record |= {"best_of": job.about["best_of"]} if "best_of" in job.about else {}
+                continue
+            start = resume if k == at else None
+            if k:  # a new record: the last state of the chunk before keeps its own
+                watch.about = {**job.about, "chunk": k, "seed_used": seed}
+                watch.peek_name = f"chunk-{k + 1}-step"
+            with self._timed("denoise"):
+                if job.best_of > 1 and k == 0:
+                    seed, start = self._candidates(sampling, reference, start)
+                latents = self._sample(guidance, reference, sampling, seed + k, start, output="latents")
+            with self._timed("decode"):
+                self._told("decode", k, len(joiner.starts))
+                made = self._decode(latents)
+                self._told("decode", k + 1, len(joiner.starts))
+            joiner.add(made)
+            if len(joiner.starts) > 1 and job.folder is not None:
+                save_chunk(job.folder, k, made)
+                watch.save()
+        done = joiner.result()
+        if len(done.starts) > 1:
+            self.record["chunks"] = {"starts": list(done.starts), "length": joiner.length, "seams": [asdict(seam) for seam in done.seams]}
+        return seed, done.frames
+
     # the parts ----------------------------------------------------------------------------------------------------------------------
+
+    def _told(self, step: str, done: float, of: float) -> None:
+        if self.job.progress is not None:
+            self.job.progress(step, done, of)
 
     def _load(self) -> None:
         job = self.job
-        if job.progress is not None:
-            job.progress("load model", 0, 1)
+        self._told("load model", 0, 1)
         self.loaded = load_pipeline(
             job.weights,
             job.plan,
@@ -125,8 +155,7 @@ class _Run:
             lora=job.lora,
             compile_options=job.compile_options,
         )
-        if job.progress is not None:
-            job.progress("load model", 1, 1)
+        self._told("load model", 1, 1)
 
     def _stills(self, resume: ResumeState | None) -> None:
         """Paint the first frame with a text-to-video model, alone in memory; a resumed run takes the painted one."""
@@ -156,17 +185,17 @@ class _Run:
             np.save(job.folder / "resume" / "stills.npy", np.stack([still.picture for still in stills]))
 
     def _sample(
-        self, sampling: Sampling, seed: int, start: ResumeState | None, *, output: str, stop_at: int | None = None
-    ) -> Any:
+        self, guidance: Any, reference: Reference, sampling: Sampling, seed: int, start: ResumeState | None, *, output: str, stop_at: int | None = None
+    ) -> Any:  # fmt: skip
         assert self.loaded is not None
         self.watch.stop_at = stop_at
         reset_caches(self.loaded.pipe)
         going: dict[str, Any] = {}
         if start is not None and start.stage == "clip":
             going = {"start_step": start.step, "latents": start.latents, "scheduler_state": start.solver}
-        return self.job.guidance.sample(
+        return guidance.sample(
             self.loaded.pipe,
-            self.job.reference,
+            reference,
             sampling,
             generator=_generator(seed),
             on_step=self.watch,
@@ -174,7 +203,9 @@ class _Run:
             **going,
         )
 
-    def _candidates(self, sampling: Sampling, resume: ResumeState | None) -> tuple[int, ResumeState | None]:
+    def _candidates(
+        self, sampling: Sampling, reference: Reference, resume: ResumeState | None
+    ) -> tuple[int, ResumeState | None]:
         """Run every seed to the boundary, score its predicted clip, and go on with the best. A broken-off comparison keeps its scores."""
         from generator.guidance.latents import encode, grid_of
 
@@ -188,12 +219,12 @@ class _Run:
         scores: list[dict[str, Any]] = list(known.get("scores", []))
         best = resume if scores else None
         at = boundary_step(job.guidance.schedule(job.sampling))
-        clean = encode(self.loaded.pipe, job.reference.frames)
-        swept = swept_mask(job.reference, grid_of(self.loaded.pipe), (int(clean.shape[3]), int(clean.shape[4])))
+        clean = encode(self.loaded.pipe, reference.frames)
+        swept = swept_mask(reference, grid_of(self.loaded.pipe), (int(clean.shape[3]), int(clean.shape[4])))
         folder, watch.folder, peek, watch.peek = watch.folder, None, watch.peek, 0
         for k in range(len(scores), job.best_of):
             seed = job.sampling.seed + k
-            self._sample(sampling, seed, None, output="latents", stop_at=at)
+            self._sample(job.guidance, reference, sampling, seed, None, output="latents", stop_at=at)
             assert watch.final is not None and watch.last is not None
             score = motion_score(watch.final.x0, clean, swept)
             scores.append({"seed": seed, "score": round(score, 5)})
@@ -244,7 +275,7 @@ class _Run:
         try:
             yield
         finally:
-            self.timing[name] = round(time.perf_counter() - began, 3)
+            self.timing[name] = round(self.timing.get(name, 0.0) + time.perf_counter() - began, 3)
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
@@ -279,6 +310,12 @@ class _Run:
         if self.loaded is not None:
             self.loaded.free()
             self.loaded = None
+
+
+def _finished(folder: Path | None, chunk: int) -> NDArray[np.uint8]:
+    if folder is None:
+        raise UserError("A clip of several chunks can only go on in the folder that holds those that are finished.")
+    return load_chunk(folder, chunk)
 
 
 def _generator(seed: int) -> Any:

@@ -15,7 +15,7 @@ from generator.guidance.base import StepReport
 from scenes.errors import UserError
 from scenes.files import write_atomically, write_text
 
-__all__ = ["ResumeState", "clear", "has_state", "load_state", "save_reference_frames", "save_state"]
+__all__ = ["ResumeState", "clear", "has_state", "load_chunk", "load_state", "save_chunk", "save_reference_frames", "save_state"]
 
 FOLDER = "resume"
 
@@ -99,6 +99,24 @@ def save_reference_frames(folder: Path, frames: NDArray[np.uint8]) -> None:
     place.mkdir(parents=True, exist_ok=True)
     with write_atomically(place / "frames.npy") as temporary:
         np.save(temporary, frames)
+
+
+def save_chunk(folder: Path, chunk: int, frames: NDArray[np.uint8]) -> None:
+    """Keep the frames of a finished chunk as they were made."""
+    place = folder / FOLDER / f"chunk-{chunk:03d}.npy"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with write_atomically(place) as temporary, temporary.open("wb") as file:
+        np.save(file, frames)
+
+
+def load_chunk(folder: Path, chunk: int) -> NDArray[np.uint8]:
+    """The frames of a finished chunk. UserError when they are gone."""
+    place = folder / FOLDER / f"chunk-{chunk:03d}.npy"
+    try:
+        found: NDArray[np.uint8] = np.load(place, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise UserError(f"The finished chunk {place} cannot be read: delete {place.parent} and run again.") from error
+    return found
 
 
 def load_state(folder: Path) -> ResumeState:

@@ -33,25 +33,36 @@ class Wishes:
     boundary: float | None = None
     lightning: bool = False
     oversample: int = 1
+    chunks: int | str = 1  # a number, or auto for as many as the simulation is long
+    calibrated_shift: float | None = None  # of a sweep on these weights; what is asked for goes before it
     prompt: str | None = None
     negative_prompt: str | None = None
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What will be run; `clip_frames` of the finished clip (fewer than are generated when time is oversampled); `notes`: what was corrected,
-    warned of, or falls outside the clip, as sentences."""
+    """What will be run; `sampling` is of one chunk, `total_frames` are generated in all, of which `clip_frames` are shown (fewer when time is
+    oversampled); `notes`: what was corrected, warned of, or falls outside the clip, as sentences."""
 
     sampling: Sampling
     clip_frames: int
+    total_frames: int
     notes: tuple[str, ...] = ()
     asked: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def chunk_starts(self) -> list[int]:
+        """First frames of the overlapping chunks; [0] for a clip in one piece."""
+        from generator.guidance.chunks import chunk_starts, overlap_for
+
+        length = self.sampling.num_frames
+        return chunk_starts(self.total_frames, length, overlap_for(length)) if self.total_frames > length else [0]
 
     def as_dict(self) -> dict[str, Any]:
         s = self.sampling
         return {
             "steps": s.steps, "shift": s.shift, "boundary_ratio": s.boundary_ratio, "guidance_scale": s.guidance_scale, "guidance_scale_2": s.guidance_scale_2,
-            "frames": s.num_frames, "clip_frames": self.clip_frames, "fps": s.fps, "size": list(s.size), "seed": s.seed, "prompt": s.prompt, "negative_prompt": s.negative_prompt,
+            "frames": self.total_frames, "chunks": len(self.chunk_starts), "frames_per_chunk": s.num_frames, "clip_frames": self.clip_frames, "fps": s.fps, "size": list(s.size), "seed": s.seed, "prompt": s.prompt, "negative_prompt": s.negative_prompt,
         }  # fmt: skip
 
 
@@ -72,10 +83,10 @@ def resolve(
     notes = _Notes(scene.language == "zh")
     size = _size(spec, wishes.size, notes)
     fps = _fps(spec, wishes.fps, notes)
-    frames, clip_frames = _frames(spec, wishes, duration, fps, notes)
+    frames, total, clip_frames = _frames(spec, wishes, duration, fps, notes)
     steps = _steps(spec, wishes, notes)
     high, low = _scales(spec, wishes, notes)
-    shift = _shift(spec, wishes.shift, size, notes)
+    shift = _shift(spec, wishes, size, notes)
     boundary = _boundary(spec, wishes.boundary, notes)
     prompt, negative = _prompts(scene, wishes, notes)
     sampling = Sampling(
@@ -83,7 +94,7 @@ def resolve(
         num_frames=frames, size=size, fps=fps,
     )  # fmt: skip
     asked = {key: value for key, value in vars(wishes).items() if value not in (None, False)}
-    return Settings(sampling, clip_frames, tuple(notes), asked)
+    return Settings(sampling, clip_frames, total, tuple(notes), asked)
 
 
 def _size(spec: BackendSpec, asked: tuple[int, int] | None, notes: _Notes) -> tuple[int, int]:
@@ -115,9 +126,11 @@ def _fps(spec: BackendSpec, asked: float | None, notes: _Notes) -> float:
     return float(asked)
 
 
-def _frames(spec: BackendSpec, wishes: Wishes, duration: float, fps: float, notes: _Notes) -> tuple[int, int]:
-    """Frames to generate (4k+1), and frames of the clip."""
+def _frames(spec: BackendSpec, wishes: Wishes, duration: float, fps: float, notes: _Notes) -> tuple[int, int, int]:
+    """Frames (4k+1) to generate in one piece and in all, and frames of the clip."""
     most, asked, k = spec.most_frames, wishes.frames, wishes.oversample
+    needed = math.floor(duration * fps + 1e-6) * k + 1
+    whole = math.ceil((needed - 1) / 4) * 4 + 1
     if asked is not None:
         if asked < 1:
             raise UserError(f"{asked} frames make no clip: give 4k+1 of them, for example {most}.")
@@ -133,21 +146,39 @@ def _frames(spec: BackendSpec, wishes: Wishes, duration: float, fps: float, note
                 f"{spec.title} 按 {most} 帧训练；一次生成 {frames} 帧可能重复或漂移。",
             )
     else:
-        needed = (math.floor(duration * fps + 1e-6)) * k + 1
-        frames = min(most, math.ceil((needed - 1) / 4) * 4 + 1)
-    clip_frames = (frames - 1) // k + 1
+        frames = min(most, whole)
+    frames, total = _chunked(frames, whole, wishes.chunks, notes)
+    clip_frames = (total - 1) // k + 1
     shown = (clip_frames - 1) / fps
     if duration - shown > 0.5 / fps:
         notes.say(
-            f"The clip holds {clip_frames} frames at {fps:g} a second, {shown:.2f} s; the last {duration - shown:.2f} s of the simulation fall outside it (the preview shows them).",
-            f"短片共 {clip_frames} 帧，每秒 {fps:g} 帧，即 {shown:.2f} 秒；模拟的最后 {duration - shown:.2f} 秒不在其中（预览中可见）。",
+            f"The clip holds {clip_frames} frames at {fps:g} a second, {shown:.2f} s; the last {duration - shown:.2f} s of the simulation fall outside it (the preview shows them; --chunks auto covers them).",
+            f"短片共 {clip_frames} 帧，每秒 {fps:g} 帧，即 {shown:.2f} 秒；模拟的最后 {duration - shown:.2f} 秒不在其中（预览中可见；--chunks auto 可全部覆盖）。",
         )
     if k > 1:
         notes.say(
-            f"{frames} frames are generated {k} times slower, and every {'second' if k == 2 else f'{k}th'} is kept: {clip_frames} frames.",
-            f"以 {k} 倍慢速生成 {frames} 帧，每 {k} 帧取一帧：共 {clip_frames} 帧。",
+            f"{total} frames are generated {k} times slower, and every {'second' if k == 2 else f'{k}th'} is kept: {clip_frames} frames.",
+            f"以 {k} 倍慢速生成 {total} 帧，每 {k} 帧取一帧：共 {clip_frames} 帧。",
         )
-    return frames, clip_frames
+    return frames, total, clip_frames
+
+
+def _chunked(longest: int, whole: int, chunks: int | str, notes: _Notes) -> tuple[int, int]:
+    """Frames of one chunk and of all, for a simulation of `whole` frames (4k+1) in chunks of at most `longest`."""
+    from generator.guidance.chunks import chunk_starts, overlap_for, spread
+
+    shared = overlap_for(longest)
+    total = whole if chunks == "auto" else min(whole, longest + (int(chunks) - 1) * (longest - shared))
+    if chunks == 1 or total <= longest:
+        return longest, longest
+    length = spread(total, longest)
+    shared = overlap_for(length)
+    count = len(chunk_starts(total, length, shared))
+    notes.say(
+        f"{total} frames are generated in {count} chunks of {length}, each sharing {shared} or more with the one before.",
+        f"{total} 帧分 {count} 段生成，每段 {length} 帧，与前一段至少重叠 {shared} 帧。",
+    )
+    return length, total
 
 
 def _steps(spec: BackendSpec, wishes: Wishes, notes: _Notes) -> int:
@@ -217,8 +248,11 @@ def _scales(spec: BackendSpec, wishes: Wishes, notes: _Notes) -> tuple[float, fl
     return float(high), None if low is None else float(low)
 
 
-def _shift(spec: BackendSpec, asked: float | None, size: tuple[int, int], notes: _Notes) -> float:
+def _shift(spec: BackendSpec, wishes: Wishes, size: tuple[int, int], notes: _Notes) -> float:
     own = spec.shift_small if spec.shift_small is not None and size[0] * size[1] <= 832 * 480 else spec.shift
+    asked = wishes.shift
+    if asked is None and wishes.calibrated_shift is not None:
+        return float(wishes.calibrated_shift)
     if asked is None or math.isclose(asked, own):
         return own
     notes.say(

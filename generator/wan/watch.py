@@ -28,6 +28,7 @@ class Watch:
     peek: int = 0
     shown: Callable[[StepReport, Path], None] | None = None
     stop_at: int | None = None
+    peek_name: str = "step"
     done: int = 0
     runs: dict[str, int] = field(default_factory=dict)
     steps: list[dict[str, Any]] = field(default_factory=list)
@@ -75,7 +76,7 @@ class Watch:
             and (report.done % self.peek == 0)
             and report.next_sigma > 0
         ):
-            self.shown(report, self.folder / "peek" / f"step-{report.step + 1:03d}.mp4")
+            self.shown(report, self.folder / "peek" / f"{self.peek_name}-{report.step + 1:03d}.mp4")
             self._began = time.monotonic()
         return False if self.stop_at is not None and report.step + 1 >= self.stop_at else None
 

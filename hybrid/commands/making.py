@@ -1,4 +1,4 @@
-"""Text to scene to run to clip: `make`, `parse`, `plan`, `simulate`, `schema`."""
+"""Text to scene to run to clip: `make`, `parse`, `plan`, `simulate`, `examples`, `schema`."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ def register(app: typer.Typer) -> None:
         parse,
         plan,
         simulate,
+        examples,
         schema,
     ):
         app.command()(command)
@@ -63,6 +64,7 @@ def make(
     ] = None,
     library: Library = None,
     guidance: video.Guidance = "auto", control: video.Control = "depth", sigma_weak: video.SigmaWeak = None, sigma_strong: video.SigmaStrong = None,
+    dilate: video.Dilate = None, chunks: video.Chunks = "1",
     steps: video.Steps = None, guidance_scale: video.GuidanceScale = None, guidance_scale_2: video.GuidanceScale2 = None, shift: video.Shift = None,
     boundary: video.Boundary = None, frames: video.Frames = None, prompt: video.Prompt = None, negative_prompt: video.NegativePrompt = None,
     lightning: video.Lightning = False, lora: video.Lora = None, vram: video.Vram = None, memory: video.Memory = None, attention: video.Attention = None,
@@ -73,12 +75,18 @@ def make(
 ) -> int:  # fmt: skip
     """The whole job: read, plan, simulate, verify, render, report."""
     asked = {
-        "guidance": guidance, "control": control, "sigma_weak": sigma_weak, "sigma_strong": sigma_strong, "steps": steps, "guidance_scale": guidance_scale,
+        "guidance": guidance, "control": control, "sigma_weak": sigma_weak, "sigma_strong": sigma_strong, "dilate": dilate, "chunks": chunks, "steps": steps, "guidance_scale": guidance_scale,
         "guidance_scale_2": guidance_scale_2, "shift": shift, "boundary": boundary, "frames": frames, "prompt": prompt, "negative_prompt": negative_prompt,
         "lightning": lightning, "lora": lora, "vram": vram, "memory": memory, "attention": attention, "compile": compile, "cache": cache,
         "cache_threshold": cache_threshold, "parallel": parallel, "best_of": best_of, "peek": peek, "label": label, "time_oversample": time_oversample,
         "align_contacts": align_contacts, "grade": not no_grade,
     }  # fmt: skip
+    if parallel > 1:
+        from hybrid.parallel import check_started, follow, follows
+
+        check_started(parallel)
+        if follows():
+            return follow()
     use_library(library)
     if draft and final:
         raise UserError("--draft and --final exclude each other: choose one.")
@@ -126,7 +134,9 @@ def broken_off(folder: Path) -> int:
 
     if (folder / "resume" / "state.json").is_file():
         step = json.loads((folder / "resume" / "state.json").read_text(encoding="utf-8"))
-        return complain(f"Interrupted before step {step['step'] + 1} of {step['total']}: `hybrid make --resume {folder}` goes on from there.", 130)
+        piece = f"in chunk {step['about']['chunk'] + 1}, " if "chunk" in step["about"] else ""
+        where = f"before step {step['step'] + 1} of {step['total']}" if step["step"] < step["total"] else "after its last step"
+        return complain(f"Interrupted {piece}{where}: `hybrid make --resume {folder}` goes on from there.", 130)
     return complain("Interrupted; what was finished is kept.", 130)
 
 
@@ -196,6 +206,16 @@ def simulate(
     with bars:
         clip = pipeline(text, output=output, seed=seed, set=values_of(set_), seconds=seconds, fps=fps, slow=slowness_of(slow))
     return summary(clip.run)
+
+
+def examples() -> int:
+    """The scenes that ship with the product; `hybrid make example:NAME` runs one."""
+    from scenes.examples import example_names, load_example
+
+    for name in example_names():
+        scene = load_example(name)
+        print(f"example:{name:<20} {scene.text or scene.title}")
+    return 0
 
 
 def schema() -> int:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 __all__ = [
-    "Align", "Attention", "Backend", "BestOf", "Boundary", "Cache", "CacheThreshold", "Compile", "Control", "Frames", "Guidance", "GuidanceScale", "GuidanceScale2", "Label",
+    "Align", "Attention", "Backend", "BestOf", "Boundary", "Cache", "CacheThreshold", "Chunks", "Compile", "Control", "Dilate", "Frames", "Guidance", "GuidanceScale", "GuidanceScale2", "Label",
     "Lightning", "Lora", "Memory", "Model", "NegativePrompt", "NoGrade", "Oversample", "Parallel", "Peek", "Prompt", "Resume", "Shift", "SigmaStrong", "SigmaWeak", "Steps", "Vram",
 ]  # fmt: skip
 
@@ -44,7 +44,11 @@ GuidanceScale = Annotated[float | None, _option("Classifier-free guidance of the
 GuidanceScale2 = Annotated[float | None, _option("The same of the low-noise expert.", "--guidance-scale-2")]
 Shift = Annotated[float | None, _option("Shift of the flow schedule.")]
 Boundary = Annotated[float | None, _option("Noise level at which the low-noise expert takes over.")]
-Frames = Annotated[int | None, _option("Frames of the clip, 4k+1.")]
+Frames = Annotated[int | None, _option("Frames generated in one piece, 4k+1.")]
+Chunks = Annotated[
+    str, _option("Pieces that overlap: a number, or auto to cover the whole simulation.", "--chunks", metavar="N|auto")
+]
+Dilate = Annotated[int | None, _option("Tokens by which the masks of the movers are widened.")]
 Prompt = Annotated[str | None, _option("What the video model is told, instead of the plan's own words.")]
 NegativePrompt = Annotated[str | None, _option("What it is told to avoid.")]
 Lightning = Annotated[bool, _option("The few-step LoRA on both experts: fast, weaker control.", "--lightning")]

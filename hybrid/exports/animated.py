@@ -160,10 +160,10 @@ def _mesh(scene: Any, part: Part, chosen: Any) -> MeshPart:
         part.vertices[kept],
         part.normals[kept],
         number[faces],
-        color,
+        color,  # type: ignore[arg-type]
         0.35 if clear else 1.0,
         float(surface.roughness),
-        surface.family == "metal",  # type: ignore[arg-type]
+        surface.family == "metal" and part.color is None,  # paint is no metal
     )
 
 

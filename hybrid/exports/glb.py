@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["export", "gltf_of"]
 
+METAL = 0.5  # of glTF's 1: many viewers light without surroundings, and a whole metal has nothing but them to show
+CUT = 0.3  # a camera that moves this much of its distance to the target between two frames cuts
 Y_UP = [-0.7071067811865476, 0.0, 0.0, 0.7071067811865476]  # xyzw: z up becomes y up
 
 
@@ -46,12 +48,13 @@ class _Writer:
         )  # fmt: skip
         self._materials: dict[tuple[Any, ...], int] = {}
         self._meshes: dict[bytes, int] = {}
-        time = self._accessor(scene.time.astype(np.float32), g.SCALAR, bounds=True)
+        moves = any(node.moves() for node in scene.nodes)
+        time = self._accessor(scene.time.astype(np.float32), g.SCALAR, bounds=True) if moves else -1
         animation = g.Animation(name="simulation", samplers=[], channels=[])
         for number, node in enumerate(scene.nodes):
             self._node(node, number, time, animation)
         if scene.camera is not None:
-            self._camera(scene, time, animation)
+            self._camera(scene, animation)
         if animation.channels:
             self.gltf.animations.append(animation)
         self.gltf.buffers[0].byteLength = len(self._data)
@@ -82,7 +85,7 @@ class _Writer:
         if key not in self._materials:
             base = g.PbrMetallicRoughness(
                 baseColorFactor=[*map(float, part.color), part.opacity],
-                metallicFactor=float(part.metal),
+                metallicFactor=METAL * part.metal,
                 roughnessFactor=part.roughness,
             )
             self.gltf.materials.append(
@@ -154,7 +157,7 @@ class _Writer:
             )
         )
 
-    def _camera(self, scene: AnimatedScene, time: int, animation: Any) -> None:
+    def _camera(self, scene: AnimatedScene, animation: Any) -> None:
         from scipy.spatial.transform import Rotation
 
         g, camera = self._g, scene.camera
@@ -179,8 +182,22 @@ class _Writer:
         index = len(self.gltf.nodes) - 1
         self.gltf.nodes[0].children.append(index)
         if camera.moving():
-            self._channel(animation, index, "translation", camera.eye, g.VEC3, time)
-            self._channel(animation, index, "rotation", turns, g.VEC4, time)
+            keys, times = _with_cuts(scene)
+            time = self._accessor(times.astype(np.float32), g.SCALAR, bounds=True)
+            self._channel(animation, index, "translation", camera.eye[keys], g.VEC3, time)
+            self._channel(animation, index, "rotation", turns[keys], g.VEC4, time)
+
+
+def _with_cuts(scene: AnimatedScene) -> tuple[Any, Any]:
+    """The frames of the camera's keys and their times [s]: where it cuts to another place, its last one is held until just before."""
+    camera = scene.camera
+    assert camera is not None
+    far = CUT * np.linalg.norm(camera.target - camera.eye, axis=1)[:-1]
+    cuts = np.flatnonzero(np.linalg.norm(np.diff(camera.eye, axis=0), axis=1) > far)
+    keys = np.concatenate([np.arange(len(camera)), cuts])
+    times = np.concatenate([scene.time, scene.time[cuts + 1] - 1e-3])
+    order = np.argsort(times, kind="stable")
+    return keys[order], times[order]
 
 
 def _continuous(quaternions: Any) -> Any:

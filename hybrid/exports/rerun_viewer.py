@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,21 +31,31 @@ def show(run: Run, options: ExportOptions, *, file: Path | None = None) -> str:
 
     zh = run.scene.language == "zh"
     why = ""
+    viewer = "rerun" if shutil.which("rerun") else f"{sys.executable} -m rerun"
     find_format("rrd").load()
     if file is None and has_screen():
         from hybrid.exports.rrd import recording
 
+        beside = str(
+            Path(sys.executable).parent
+        )  # the viewer lies beside the interpreter, whether its environment is active or not
+        if beside not in os.environ.get("PATH", "").split(os.pathsep):
+            os.environ["PATH"] = os.pathsep.join([beside, os.environ.get("PATH", "")])
         try:
             recording(run, options, spawn=True).flush()
             return "已在 Rerun 查看器中打开。" if zh else "Opened in the Rerun viewer."
-        except (OSError, RuntimeError) as error:  # the viewer is a program of its own: its window may fail on a screen that is there
-            why = f"查看器未能启动（{error}）。" if zh else f"The viewer did not start ({error}). "
+        except (
+            OSError,
+            RuntimeError,
+        ) as error:  # the viewer is a program of its own, and may fail on a screen that is there
+            cause = str(error).strip().splitlines()[0].rstrip(".")
+            why = f"查看器未能启动（{cause}）。" if zh else f"The viewer did not start ({cause}). "
     elif file is None:
         why = "这里没有屏幕。" if zh else "There is no screen here. "
     if file is None and run.folder is None:
         raise UserError("The run has no folder, so say where the recording goes with --rrd FILE.")
     (written,) = export_run(run, "rrd", file, options)
-    how = f"`rerun {written}`", f"`rerun --web-viewer {written}`"
+    how = f"`{viewer} {written}`", f"`{viewer} --web-viewer {written}`"
     if zh:
         return f"{why}已写入 {written}：用 {how[0]} 打开，或用 {how[1]} 在浏览器中查看。"
     return f"{why}Wrote {written}: open it with {how[0]}, or in a browser with {how[1]}."

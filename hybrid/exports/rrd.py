@@ -22,7 +22,9 @@ __all__ = ["TIME", "entity_paths", "export", "recording"]
 
 TIME = "simulation"
 ARROW = 0.15  # [s] of impulse over mass that an arrow of a contact shows as metres
-BUSIEST = 16  # bodies whose curves are drawn: the scene's own first, then the fastest
+GONE = 1e-6  # scale of a body that is not there: the viewer takes 0, which has no inverse, for 1
+BUSIEST = 16  # bodies of the scene whose curves are drawn, the fastest
+MOST_PARTS = 6  # curves up to which limbs and shards are added
 
 
 def export(run: Run, out: Path, options: ExportOptions) -> list[Path]:
@@ -58,7 +60,7 @@ def recording(run: Run, options: ExportOptions, *, spawn: bool = False) -> Any:
     options.progress("pictures", 3, 4)
     if scene.camera is not None:
         log_camera(stream, run, scene, options, passes, timeline=TIME)
-    stream.send_blueprint(_blueprint(run, passes))
+    stream.send_blueprint(_blueprint(run, scene, passes))
     options.progress("pictures", 4, 4)
     return stream
 
@@ -87,7 +89,7 @@ def _bodies(stream: Any, scene: AnimatedScene) -> None:
                 rr.Mesh3D(vertex_positions=part.vertices.astype(np.float32), triangle_indices=part.faces.astype(np.uint32), vertex_normals=part.normals.astype(np.float32), albedo_factor=[*color.tolist(), int(255 * part.opacity)]),
                 static=True,
             )  # fmt: skip
-        scale = np.where(node.alive[:, None], node.scale, 0.0).astype(np.float32)
+        scale = np.where(node.alive[:, None], np.maximum(node.scale, GONE), GONE).astype(np.float32)
         move, turn = node.translation.astype(np.float32), np.roll(node.rotation, -1, axis=1).astype(np.float32)
         if not node.moves():
             pose = rr.Transform3D(translation=move[0], quaternion=rr.Quaternion(xyzw=turn[0]), scale=scale[0])
@@ -102,8 +104,11 @@ def _curves(stream: Any, run: Run) -> None:
     import rerun as rr
 
     trace = run.trace
-    moving = [k for k, mass in enumerate(trace.mass) if np.isfinite(mass) and "#" not in trace.names[k]]
-    speed = {k: float(np.nanmax(np.linalg.norm(trace.linear_velocity[:, k], axis=1), initial=0.0)) for k in moving}
+    speeds = np.nan_to_num(np.linalg.norm(trace.linear_velocity, axis=2)).max(axis=0, initial=0.0)
+    moving = sorted((k for k in range(len(trace.names)) if speeds[k] > 0), key=lambda k: -speeds[k])
+    own = [k for k in moving if trace.names[k] in run.scene.bodies]
+    parts = [k for k in moving if trace.names[k] not in run.scene.bodies]  # limbs, shards, grains
+    chosen = [*own[:BUSIEST], *parts[: max(0, MOST_PARTS - len(own))]]
 
     def curve(path: str, values: Any) -> None:
         known = np.isfinite(values)  # a body that is not there has no height
@@ -111,10 +116,14 @@ def _curves(stream: Any, run: Run) -> None:
             times = rr.TimeColumn(TIME, duration=trace.time[known])
             stream.send_columns(path, indexes=[times], columns=rr.Scalars.columns(scalars=values[known]))
 
-    for k in sorted(moving, key=lambda k: (trace.names[k] not in run.scene.bodies, -speed[k]))[:BUSIEST]:
+    for k in chosen:
         track, leaf = trace[trace.names[k]], rr.escape_entity_path_part(trace.names[k])
         alive = trace.alive[:, k]
-        for what, values in (("height_m", track.height), ("speed_m_s", track.speed), ("kinetic_energy_J", track.kinetic_energy)):
+        for what, values in (
+            ("height_m", track.height),
+            ("speed_m_s", track.speed),
+            ("kinetic_energy_J", track.kinetic_energy),
+        ):
             curve(f"plots/{what}/{leaf}", np.where(alive, np.asarray(values, dtype=float), np.nan))
     heat, owner = trace.extra.get("temperature"), trace.extra.get("temperature_body")
     if heat is None or owner is None:
@@ -123,7 +132,11 @@ def _curves(stream: Any, run: Run) -> None:
     for one in np.unique(whose):
         name = rr.escape_entity_path_part(str(one) if whose.dtype.kind in "US" else trace.names[int(one)])
         cells = data[:, whose == one]
-        for what, values in (("highest", cells.max(axis=1)), ("mean", cells.mean(axis=1)), ("lowest", cells.min(axis=1))):
+        for what, values in (
+            ("highest", cells.max(axis=1)),
+            ("mean", cells.mean(axis=1)),
+            ("lowest", cells.min(axis=1)),
+        ):
             curve(f"plots/temperature_degC/{name}_{what}", values)
 
 
@@ -138,7 +151,14 @@ def _contacts(stream: Any, run: Run) -> None:
     for number, contact in enumerate(trace.contacts):
         pairs.setdefault((contact.body_a, contact.body_b), []).append(number)
     for (a, b), numbers in pairs.items():
-        mass = min((float(trace.mass[trace.index(n)]) for n in (a, b) if n in trace and np.isfinite(trace.mass[trace.index(n)])), default=1.0)
+        mass = min(
+            (
+                float(trace.mass[trace.index(n)])
+                for n in (a, b)
+                if n in trace and np.isfinite(trace.mass[trace.index(n)])
+            ),
+            default=1.0,
+        )
         times: list[float] = []
         counts, origins, vectors, labels = [], [], [], []
         ordered = sorted(numbers, key=lambda n: trace.contacts[n].t_start)
@@ -167,17 +187,22 @@ def _outcomes(stream: Any, run: Run) -> None:
         when = outcome.time if outcome.time is not None else float(run.trace.duration)
         stream.set_time(TIME, duration=float(when))
         level = rr.TextLogLevel.INFO if outcome.happened else rr.TextLogLevel.ERROR
-        known = ("未完成", "发生了", "没有发生") if run.scene.language == "zh" else ("refused", "happened", "did not happen")
+        known = (
+            ("未完成", "发生了", "没有发生")
+            if run.scene.language == "zh"
+            else ("refused", "happened", "did not happen")
+        )
         mark = known[0] if outcome.refused else known[1] if outcome.happened else known[2]
         stream.log("outcomes", rr.TextLog(f"{outcome.asked or outcome.name}: {mark}; {outcome.evidence}", level=level))
     stream.reset_time()
 
 
-def _blueprint(run: Run, passes: tuple[str, ...]) -> Any:
+def _blueprint(run: Run, scene: AnimatedScene, passes: tuple[str, ...]) -> Any:
     import rerun.blueprint as rrb
 
+    legend = rrb.PlotLegend(corner=rrb.Corner2D.RightTop)
     right = [
-        rrb.TimeSeriesView(origin=f"plots/{what}", name=label)
+        rrb.TimeSeriesView(origin=f"plots/{what}", name=label, plot_legend=legend)
         for what, label in (
             ("height_m", "height [m]"),
             ("speed_m_s", "speed [m/s]"),
@@ -185,11 +210,27 @@ def _blueprint(run: Run, passes: tuple[str, ...]) -> Any:
         )
     ]
     if "temperature" in run.trace.extra:
-        right.insert(0, rrb.TimeSeriesView(origin="plots/temperature_degC", name="temperature [degC]"))
-    left = [rrb.Spatial3DView(origin="world", name="scene", contents=["+ $origin/**", "- /world/clip_camera/depth", "- /world/clip_camera/ids"])]
+        right.insert(
+            0, rrb.TimeSeriesView(origin="plots/temperature_degC", name="temperature [degC]", plot_legend=legend)
+        )
+    eye = None
+    if scene.camera is not None:  # the viewer begins where the clip sees most
+        widest = int(np.argmax(np.linalg.norm(scene.camera.target - scene.camera.eye, axis=1)))
+        place, target = scene.camera.eye[widest], scene.camera.target[widest]
+        eye = rrb.EyeControls3D(position=place, look_target=target, eye_up=(0.0, 0.0, 1.0))
+    left: list[Any] = [
+        rrb.Spatial3DView(
+            origin="world",
+            name="scene",
+            contents=["+ $origin/**", "- /world/clip_camera/depth", "- /world/clip_camera/ids"],
+            eye_controls=eye,
+        )
+    ]
     pictures = [*clips(run), *passes]
     if pictures:
-        left.append(rrb.Horizontal(*(rrb.Spatial2DView(origin=f"world/clip_camera/{name}", name=name) for name in pictures)))
+        left.append(
+            rrb.Horizontal(*(rrb.Spatial2DView(origin=f"world/clip_camera/{name}", name=name) for name in pictures))
+        )
     return rrb.Blueprint(
         rrb.Horizontal(
             rrb.Vertical(*left),

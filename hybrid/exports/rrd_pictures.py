@@ -44,7 +44,9 @@ def log_camera(
     move = camera.eye[: len(axes)].astype(np.float32)
     if camera.moving():
         columns = rr.Transform3D.columns(translation=move, mat3x3=turn)
-        stream.send_columns("world/clip_camera", indexes=[rr.TimeColumn(timeline, duration=scene.time)], columns=columns)
+        stream.send_columns(
+            "world/clip_camera", indexes=[rr.TimeColumn(timeline, duration=scene.time)], columns=columns
+        )
     else:
         stream.log("world/clip_camera", rr.Transform3D(translation=move[0], mat3x3=turn[0]), static=True)
     clip = _scaled(camera.size, CLIP_WIDTH)
@@ -129,12 +131,15 @@ def _passes(
         stream.log("world/clip_camera/ids", rr.AnnotationContext(infos), static=True)
     for frame in found:
         stream.set_time(timeline, duration=float(frame.time))
-        if "depth" in passes:
+        if frame.depth is not None and "depth" in passes:
             whole = np.nan_to_num(frame.depth, nan=0.0, posinf=0.0) * MILLIMETRES
             image = Image.fromarray(np.where(whole < 65535.5, np.round(whole), 0).astype(np.uint16))
             data = io.BytesIO()
             image.save(data, format="PNG")
-            stream.log("world/clip_camera/depth", rr.EncodedDepthImage(blob=data.getvalue(), media_type="image/png", meter=MILLIMETRES))
-        if "ids" in passes:
+            stream.log(
+                "world/clip_camera/depth",
+                rr.EncodedDepthImage(blob=data.getvalue(), media_type="image/png", meter=MILLIMETRES),
+            )
+        if frame.ids is not None and "ids" in passes:
             stream.log("world/clip_camera/ids", rr.SegmentationImage((frame.ids + 2).astype(np.uint16)))
     stream.reset_time()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hybrid.fonts import font_subset
+from hybrid.report.adherence import adherence_view
 from hybrid.report.plots import LEFT, MOST_BODIES, RIGHT, WIDTH, heat_plots, motion_plots, time_words
 from hybrid.report.sentence import marks_of, reading, segments
 from hybrid.report.tables import display_names
@@ -74,6 +75,7 @@ def report_page(run: Run, report: dict[str, Any]) -> str:
         "facts": made_facts(run, report, w),
         "heat_facts": heat_facts(report.get("heat"), w, language),
         "flat": _flat,
+        "grade": adherence_view(report["adherence"], language, labels),
         "axis": {"left": LEFT, "right": WIDTH - RIGHT, "width": WIDTH},
     }
     template = environment.get_template("template.html")

@@ -20,11 +20,13 @@ MAX_TREES = 4
 COLORS = {
     "object": "#cfe3f5", "character": "#f7d9b8", "ground": "#ddd3c2", "support": "#e3dcf2", "obstacle": "#e6d5d5", "container": "#cdeae4", "fluid": "#bfe3f0", "cloth": "#f3d6e4",
     "tool": "#dfe5c8", "part": "#e8e8e8", "region": "#efefef", "field": "#ffd9a8", "event": "#f6c1bd", "quantity": "#fff0a8", "relation": "#d5f0c9", "unread": "#ffffff",
+    "material": "#d9d2b8", "color": "#f2d9f0", "size": "#d6e4d2", "manner": "#e4dcc9",
 }  # fmt: skip
 LABELS = {
     "zh": {
         "object": "物体", "character": "角色", "ground": "地面", "support": "支撑", "obstacle": "障碍", "container": "容器", "fluid": "流体", "cloth": "布料", "tool": "工具",
         "part": "部位", "region": "区域", "field": "场", "event": "事件", "quantity": "数量", "relation": "关系", "unread": "未读",
+        "material": "材料", "color": "颜色", "size": "大小", "manner": "方式",
     }
 }  # fmt: skip
 
@@ -46,7 +48,7 @@ def parse_html(text: str, frame: Frame) -> str:
     if not words:
         return ""
     names = LABELS.get(frame.lang, {})
-    spans = _spans(frame, words, names)
+    spans = _spans(frame, words, names, _lexicon_spans(doc))
     palette = {names.get(kind, kind): color for kind, color in COLORS.items()}
     manual: dict[str, Any] = {"text": text, "spans": spans, "tokens": [_safe(word) for word, _ in words]}
     parts = [displacy.render(manual, style="span", manual=True, page=False, options={"colors": palette}, jupyter=False)]
@@ -74,9 +76,26 @@ def _plain_words(text: str, lang: str) -> list[tuple[str, int]]:
     return [(m.group(), m.start()) for m in re.finditer(pattern, text)]
 
 
-def _spans(frame: Frame, words: list[tuple[str, int]], names: dict[str, str]) -> list[dict[str, Any]]:
+def _lexicon_spans(doc: Doc | None) -> list[tuple[tuple[int, int], str]]:
+    """Materials, colours, sizes and manners that the lexicons name, as character spans with their kind."""
+    if doc is None:
+        return []
+    found = [((s.start_char, s.end_char), s.label_.lower()) for s in doc.spans.get("lexicon", ())]
+    if doc.lang_ == "zh":
+        for token in doc:
+            kinds = [kind for kind in ("material", "color", "size", "manner") if kind in token._.word.classes]
+            found += [((token.idx, token.idx + len(token)), kind) for kind in kinds[:1]]
+    return found
+
+
+def _spans(
+    frame: Frame,
+    words: list[tuple[str, int]],
+    names: dict[str, str],
+    named: list[tuple[tuple[int, int], str]],
+) -> list[dict[str, Any]]:
     """What the frame says of stretches of text, as displaCy's token spans; nested ones are drawn below each other."""
-    found: list[tuple[tuple[int, int], str]] = []
+    found: list[tuple[tuple[int, int], str]] = list(named)
     for entity in frame.entities:
         if entity.span is not None and not entity.implied:
             found.append((entity.span, entity.role))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from hybrid.exports.animated import AnimatedScene, Node
     from hybrid.run import Run
 
-__all__ = ["LARGEST_VIEW", "view_data", "view_of"]
+__all__ = ["LARGEST_VIEW", "MOST_FRAMES", "view_data", "view_of", "views_of"]
 
 LARGEST_VIEW = 8_000_000  # [bytes] of geometry and poses in a page; a larger scene is exported as GLB instead
 MOST_FRAMES = 400
@@ -32,21 +33,55 @@ def view_data(run: Run) -> str | None:
 def view_of(scene: AnimatedScene, *, labels: dict[str, str] | None = None) -> str:
     """The scene as JSON: `blob` base64, and offsets [bytes] and counts into it. Poses are float32, normals int8."""
     blob = _Blob()
-    step = max(1, -(-len(scene.time) // MOST_FRAMES))
+    return _json({**_scene(blob, scene, labels or {}, MOST_FRAMES), "blob": blob.text()})
+
+
+def views_of(
+    scenes: list[AnimatedScene], *, labels: dict[str, str] | None = None, frames: int = MOST_FRAMES, first: int = 0
+) -> str:
+    """Several `scenes` in one block, of which equal meshes and poses are kept once; `first` is shown first. Where no camera moves,
+    that which sees most is the camera of all, so that the picture stays when another run is chosen."""
+    blob = _Blob()
+    made = [_scene(blob, scene, labels or {}, frames) for scene in scenes]
+    cameras = [scene.camera for scene in scenes]
+    if all(camera is not None and not camera.moving() for camera in cameras):
+        widths = [
+            float(np.linalg.norm(camera.eye[0] - camera.target[0]) * np.tan(np.radians(camera.fov[0]) / 2)) for camera in cameras if camera
+        ]  # fmt: skip
+        widest = cameras[int(np.argmax(widths))]
+        assert widest is not None
+        row = np.concatenate([widest.eye[0], widest.target[0], widest.fov[:1]]).astype(np.float32)
+        for entry in made:
+            entry["camera"] = {
+                "at": blob.add(np.tile(row, (entry["frames"], 1))),
+                "aspect": widest.size[0] / widest.size[1],
+            }
+    return _json({"scenes": made, "first": first, "blob": blob.text()})
+
+
+def _json(data: dict[str, Any]) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
+
+
+def _scene(blob: _Blob, scene: AnimatedScene, labels: dict[str, str], frames: int) -> dict[str, Any]:
+    step = max(1, -(-len(scene.time) // frames))
     kept = np.unique(np.r_[np.arange(0, len(scene.time), step), len(scene.time) - 1])
-    nodes = [_node(blob, node, kept, (labels or {}).get(node.name)) for node in scene.nodes]
+    nodes = [_node(blob, node, kept, labels.get(node.name)) for node in scene.nodes]
     camera = None
     if scene.camera is not None:
         path = scene.camera
         rows = np.concatenate([path.eye, path.target, path.fov[:, None]], axis=1)[kept]
         camera = {"at": blob.add(rows.astype(np.float32)), "aspect": path.size[0] / path.size[1]}
     low, high = _bounds(scene)
-    out = {
+    flat = _has_ground(scene)
+    return {
         "frames": len(kept), "time": blob.add(scene.time[kept].astype(np.float32)), "nodes": nodes, "camera": camera, "low": low, "high": high,
-        "ground": scene.nodes[0].name if scene.nodes and len(scene.nodes[0].parts) == 1 and len(scene.nodes[0].parts[0].vertices) == 4 else None,
-        "blob": base64.b64encode(bytes(blob.data)).decode("ascii"),
+        "ground": scene.nodes[0].name if flat else None, "span": float(scene.nodes[0].parts[0].vertices.max()) if flat else 0.0,
     }  # fmt: skip
-    return json.dumps(out, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
+
+
+def _has_ground(scene: AnimatedScene) -> bool:
+    return bool(scene.nodes) and len(scene.nodes[0].parts) == 1 and len(scene.nodes[0].parts[0].vertices) == 4
 
 
 class _Blob:
@@ -57,12 +92,16 @@ class _Blob:
     def add(self, array: Any) -> int:
         """The offset [bytes] of an array; equal arrays are kept once."""
         raw = np.ascontiguousarray(array).tobytes()
-        if raw not in self._known:
+        key = hashlib.blake2b(raw, digest_size=20).digest()
+        if key not in self._known:
             while len(self.data) % 4:
                 self.data.append(0)
-            self._known[raw] = len(self.data)
+            self._known[key] = len(self.data)
             self.data += raw
-        return self._known[raw]
+        return self._known[key]
+
+    def text(self) -> str:
+        return base64.b64encode(bytes(self.data)).decode("ascii")
 
 
 def _node(blob: _Blob, node: Node, kept: Any, label: str | None) -> dict[str, Any]:
@@ -92,7 +131,7 @@ def _bounds(scene: AnimatedScene) -> tuple[list[float], list[float]]:
     """Corners [m] of a box around all that is drawn but the ground, over all frames."""
     low, high = np.full(3, np.inf), np.full(3, -np.inf)
     for number, node in enumerate(scene.nodes):
-        if node.parent is not None or (number == 0 and len(node.parts) == 1 and len(node.parts[0].vertices) == 4):
+        if node.parent is not None or (number == 0 and _has_ground(scene)):
             continue
         reach = max((float(np.linalg.norm(part.vertices, axis=1).max(initial=0)) for part in node.parts), default=0.2)
         reach = min(reach, 6.0)

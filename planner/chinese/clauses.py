@@ -7,6 +7,8 @@ in_middle_of, above, below), as the English reader does.
 
 from __future__ import annotations
 
+import re
+
 from planner.chinese.attributive import fold
 from planner.chinese.existence import Existence
 from planner.chinese.items import Item
@@ -19,6 +21,36 @@ from planner.chinese.state import Pending
 from planner.frame import Quantity
 
 __all__ = ["ClauseReader"]
+
+BOUNDS = (
+    (r"至少|最少|起码|不少于|不低于", "at_least"),
+    (r"至多|最多|不超过|不多于|顶多", "at_most"),
+    (r"(?:超过|多于|不止)了?[一二两三四五六七八九十\d]", "more_than"),
+    (r"(?:少于|不到|不足)了?[一二两三四五六七八九十\d]", "fewer_than"),
+)
+BOUND_WORDS = frozenset(
+    [
+        "至少",
+        "最少",
+        "起码",
+        "不少于",
+        "不低于",
+        "至多",
+        "最多",
+        "不超过",
+        "不多于",
+        "顶多",
+        "超过",
+        "多于",
+        "不止",
+        "少于",
+        "不到",
+        "不足",
+        "最",
+        "多",
+        "不",
+    ]
+)
 
 
 class ClauseReader(Naming, Placing, Existence):
@@ -33,6 +65,39 @@ class ClauseReader(Naming, Placing, Existence):
             step = getattr(self, f"_{self.items[k].kind.lower()}", None)
             k = step(k) if step is not None else k + 1
         self._finish_clause()
+        self._what_comes_before()
+
+    def _what_comes_before(self) -> None:
+        """男孩接住篮球之前，篮球弹了三次: what is said before 之前 happens after what the rest of the sentence says."""
+        texts = self.stage.texts
+        for at, text in enumerate(texts):
+            if text not in ("之前", "以前", "前"):
+                continue
+            start = next((i + 1 for i in range(at - 1, -1, -1) if texts[i] in "，。；,;"), 0)
+            end = next((i for i in range(at, len(texts)) if texts[i] in "。；;"), len(texts))
+            verbs = [h for h in self.stage.happenings if h.order > 0 and h.tokens and start <= min(h.tokens) < at]
+            rest = [h for h in self.stage.happenings if h.order > 0 and h.tokens and at < min(h.tokens) < end]
+            ended = next((item.kind for item in self.items if item.end == at), "")
+            timely = text != "前" or ended in ("V", "ASP", "DIR") or (at and texts[at - 1] in ("之", "以"))
+            if (
+                not rest
+                or not verbs
+                or not timely
+                or any(item.kind == "LOC" and item.start == at for item in self.items)
+            ):
+                continue  # 墙前
+            last = [h for h in verbs if max(i for i in h.tokens if i < at) >= at - 4]
+            later = max(h.order for h in rest)
+            for happening in self.stage.happenings:
+                if happening.order > later:
+                    happening.order += 1
+            for happening in last:
+                happening.order = later + 1
+        ranks = {
+            order: i + 1 for i, order in enumerate(sorted({h.order for h in self.stage.happenings if h.order > 0}))
+        }
+        for happening in self.stage.happenings:
+            happening.order = ranks.get(happening.order, happening.order)
 
     def _sep(self, k: int) -> int:
         self._finish_clause()
@@ -239,6 +304,9 @@ class ClauseReader(Naming, Placing, Existence):
     def _times(self, k: int) -> int:
         item = self.items[k]
         self.stage.used |= set(range(item.start, item.end))
+        bound = self._bound(item)
+        if bound is not None and (self.current is not None or item.text[-1] in "次回遍"):
+            (self.current if self.current is not None else self.p).manner.append(bound)
         if self.current is not None:
             if (
                 self.current.count is None
@@ -249,6 +317,18 @@ class ClauseReader(Naming, Placing, Existence):
         elif item.text[-1] in "次回遍":
             self.p.count = item.count
         return k + 1
+
+    def _bound(self, item: Item) -> str | None:
+        """至少弹跳三次, 弹跳不超过两次: the number is only a bound."""
+        start = item.start
+        while start and self.stage.texts[start - 1] not in "，。；,;":
+            start -= 1
+        said = "".join(self.stage.texts[start : item.end])
+        for words, name in BOUNDS:
+            if re.search(words, said):
+                self.stage.used |= {i for i in range(start, item.end) if self.stage.texts[i] in BOUND_WORDS}
+                return name
+        return None
 
     def _prop(self, k: int) -> int:
         """温度, 速度: the property that rises or falls, or the measure of how fast."""

@@ -34,6 +34,7 @@ TRAVEL = frozenset(
     ]
 )
 BESIDE = frozenset(["next_to", "near", "above", "below", "between", "in_middle_of"])
+ENDING = frozenset(["stop", "come_to_rest"])
 PASSING = frozenset(
     [
         "pass_by",
@@ -138,7 +139,8 @@ def place_event(reader: ClauseReader, event: Happening, p: Pending) -> None:
                 *event.agent,
                 *[t for t in event.patient if event.verb in ("drag", "pull", "push", "carry", "kick", "chase")],
             ]
-        reader._locate(subjects, p.location, "initial", event.verb)
+        stops = event.verb in ENDING and event.order > 0
+        reader._locate(subjects, p.location, "final" if stops else "initial", event.verb)  # 在墙前停下
         if event.verb in ("place", "sit", "stand", "lie", "stack", "put") or (
             event.verb in ("shatter", "break") and not earlier
         ):

@@ -132,6 +132,8 @@ class Heads:
             and n.head in (n.material, "ice", "iron", "wood", "glass", "paper", "cloth", "cheese", "rubber")
         ):
             n.attributes.append("piece")
+        elif measure == "滴" and n.role == "fluid":
+            n.attributes.append("drop")
         elif measure == "些":
             n.count = None
         return n

@@ -22,7 +22,10 @@ __all__ = ["Nominals"]
 
 LABEL = re.compile(r"[A-Z]\d?")
 BARE_PLACES = frozenset(["上面", "下面", "里面", "前面", "后面", "前方", "后方", "旁边", "身边", "身后", "底下"])
-QUALITIES = frozenset(["颜色", "大小", "形状", "材质", "尺寸", "高度", "重量"])
+QUALITIES = frozenset(["颜色", "大小", "形状", "材质", "尺寸", "高度", "重量", "质量", "密度", "材料"])
+
+
+PACES = {"快": "fast", "慢": "slow"}
 
 
 class Nominals(Heads):
@@ -57,6 +60,8 @@ class Nominals(Heads):
                 n.definite = True
             elif self.texts[j] in ("所有", "各", "全部"):
                 n.count, n.definite = None, True
+                if j + 2 < size and self.texts[j + 1] == "的" and self._more(j + 2):
+                    j += 1
             j += 1
         if j < size and self.texts[j] == "第" and j + 1 < size and is_numeral(self.texts[j + 1]):
             n.selector = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", 6: "sixth"}.get(
@@ -136,6 +141,10 @@ class Nominals(Heads):
                 nouns.append(j)
                 j += 1
                 continue
+            if not nouns and text in PACES and j + 1 < size and self.words[j + 1].noun and not self.words[j + 1].verb:
+                n.attributes.append(PACES[text])  # 快球超过慢球
+                j += 1
+                continue
             if not nouns and self._modifier(n, j):
                 j += 1
                 if (
@@ -153,6 +162,8 @@ class Nominals(Heads):
                 j += 1
                 break
             if text in QUALITIES and j > bare and not nouns and self.texts[j + 1 : j + 2] == ["的"]:
+                if text in ("质量", "重量") and "different" in n.attributes:
+                    n.attributes[n.attributes.index("different")] = "different_masses"
                 j += 1
                 continue
             if nouns and self._billiard(nouns[-1], j):

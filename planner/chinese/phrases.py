@@ -101,6 +101,8 @@ class Phrases(Nominals):
             return one("ONCE")
         if text in ("越", "越来越"):
             return one("MORE")
+        if text in ("前", "后") and last == "NP" and self._speaks_of_time(i):
+            return one("SEQ" if text == "后" else "SKIP")
         if text in LOCALISER_OF and last in ("NP", "PROP") and not self._verbal_after_noun(i):
             return one("LOC", value=LOCALISER_OF[text])
         if (
@@ -203,6 +205,14 @@ class Phrases(Nominals):
             number = numeral(text)
             return Item("TIMES", i, i + 2, text + following, count=int(number) if number else None)
         return None
+
+    def _speaks_of_time(self, i: int) -> bool:
+        """接住篮球之前, 放进咖啡后，: said of what is done to the noun, and not of where it is (停在墙后, 墙前)."""
+        kinds = [item.kind for item in self.items if item.kind != "SKIP"]
+        done = len(kinds) >= 2 and kinds[-1] == "NP" and kinds[-2] in ("V", "ASP", "DIR")
+        after = self.texts[i + 1] if i + 1 < len(self.texts) else ""
+        said = self.texts[i - 1] in ("之", "以") or (self.texts[i] == "后" and after in ("，", ","))
+        return done and said
 
     def _goes_around(self, i: int) -> bool:
         """绕塔飞行: around what stands between it and a verb of the same clause."""

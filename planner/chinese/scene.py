@@ -46,6 +46,10 @@ NO_SHORT_NAMES = frozenset(
     ["人", "手", "头", "子", "水", "面", "地", "家"]
 )  # ends of many words that name other things
 
+KINDS = frozenset(
+    ["tennis", "bowling", "billiard", "ping-pong", "table_tennis", "golf", "rugby", "cotton", "yarn", "wrecking"]
+)
+
 
 @dataclass(eq=False)
 class Thing:
@@ -198,11 +202,16 @@ class Stage:
         for mine, theirs in ((n.color, e.color), (n.material, e.material), (n.size, e.size)):
             if mine is not None and theirs is not None and mine != theirs:
                 return False
+        if {"fast", "slow"} <= {*n.attributes, *e.attributes}:
+            return False  # 快球超过慢球
         if n.color is not None and e.color is None:
             return False
         labels = lambda names: {a for a in names if len(a) <= 2 and a[:1].isupper()}  # noqa: E731
         if labels(n.attributes) != labels(e.attributes) and labels(n.attributes):
             return False
+        kinds = lambda names: KINDS & set(names)  # noqa: E731
+        if kinds(n.attributes) and kinds(e.attributes) and kinds(n.attributes) != kinds(e.attributes):
+            return False  # 网球和保龄球
         where = {"left", "right", "middle", "upper", "lower", "leftmost", "rightmost", "front", "back"}
         return (set(n.attributes) & where) <= set(e.attributes)
 

@@ -75,6 +75,9 @@ def canonical_verb(verb: Token, reading: Reading) -> tuple[str, list[str], set[i
             used |= {child.i, *(c.i for c in child.children if base(c) in ("case", "det"))}
             reading.used |= used - {verb.i}
             return w.IDIOMS[key], manner, used
+    if verb.i in reading.renamed:
+        renamed, tokens = reading.renamed[verb.i]
+        return renamed, manner, used | tokens
     for child in verb.children:
         if child.i in reading.used:
             continue

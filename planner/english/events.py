@@ -12,7 +12,9 @@ from planner.english.knowledge import (
     role_of,
     singular,
 )
+from planner.english.members import counted_members
 from planner.english.reading import Happening, Reading, Thing, reading_of
+from planner.english.spans import renamed_verbs
 from planner.english.tree import base, children, first_child, lemma, preposition
 
 if TYPE_CHECKING:
@@ -303,10 +305,19 @@ def _goes_on(happening: Happening, doc: Doc) -> bool:
     )
 
 
+def _comes_later(happening: Happening, doc: Doc) -> bool:
+    """ "wobbles before lying still": no state that holds at the start."""
+    token = doc[happening.token] if happening.token is not None else None
+    return token is not None and any(
+        base(c) == "mark" and c.lower_ in ("before", "until", "till") for c in token.children
+    )
+
+
 def _states_and_doers(doc: Doc, reading: Reading) -> None:
     """Postures and what was done before are states; who acts on something with a doer's name is a character."""
     for happening in reading.happenings:
         posture = happening.verb in w.POSTURE_VERBS and happening.verb not in ("remain", "stay", "float")
+        posture = posture and not _comes_later(happening, doc)
         done = happening.passive and happening.token is not None and _already_done(doc[happening.token])
         moved = any(
             h is not happening
@@ -352,6 +363,7 @@ def _forget_adornment(verb: Token, reading: Reading) -> None:
 def scene_events(doc: Doc) -> Doc:
     """Component: happenings of the text in text order; their order in time comes later."""
     reading = reading_of(doc)
+    reading.renamed = renamed_verbs(doc)
     for token in doc:
         if not is_event(token, reading):
             continue
@@ -367,6 +379,7 @@ def scene_events(doc: Doc) -> Doc:
         reading.happenings.append(happening)
     reading.happenings += _nominal_events(doc, reading)
     reading.happenings.sort(key=lambda h: h.token or 0)
+    counted_members(doc, reading)
     _spread_manners(doc, reading)
     _states_and_doers(doc, reading)
     return doc

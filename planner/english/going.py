@@ -24,11 +24,12 @@ AIMED = _set(
 GOING_BETWEEN = _set("roll slide glide pass run walk drive fly move shoot race speed ride skate squeeze slip weave")
 STILL = _set("remain stay hold keep sit rest float_in")
 JUMPING = _set("jump leap fly hop vault climb pass slosh")
-NO_PATH = _set("place put hold hang hover fly_over suspend")
+NO_PATH = _set("place put hold hang hover fly_over suspend lower")
 DRAPING = _set("drape hang lie lay fold")
 REACHED = _set("place put set lay dip submerge deposit land sink plunge put_down set_down lower")
 BREAKING = _set("shatter break smash burn melt")
-STOPPING = _set("stop come_to_rest")
+STOPPING = _set("stop come_to_rest halt settle")
+HOLLOW = _set("crate box chest case carton package drawer basket net pocket hole suitcase")
 AT_PREPOSITIONS = _set("on upon in inside under behind between at")
 
 
@@ -61,6 +62,13 @@ def short_of(a: Adverbial) -> bool:
         return False
     a.happening.manner.append("short_of")
     return a.relate("near", "final")
+
+
+def stops_before(a: Adverbial) -> bool:
+    """ "stops before the wall": the wall is ahead of it in the end."""
+    if a.preposition != "before" or a.happening.verb not in STOPPING or not a.found:
+        return False
+    return a.relate("in_front_of", "final")
 
 
 def comes_from(a: Adverbial) -> bool:
@@ -115,7 +123,12 @@ def goes_to(a: Adverbial) -> bool:
         h.verb in ("drop", "fall") and prep in ("onto", "on to") and not placed and not h.source and _from_a_height(a)
     ):
         a.relate("above")
-    elif prep in ("into", "in to") and h.verb in ENTERING and a.found[0].role == "container" and not h.negated:
+    elif (
+        prep in ("into", "in to")
+        and h.verb in ENTERING
+        and (a.found[0].role == "container" or a.found[0].head in HOLLOW)
+        and not h.negated
+    ):
         a.relate("in", "final")
     return True
 
@@ -173,6 +186,26 @@ def stops_beside(a: Adverbial) -> bool:
     return a.stand("final")
 
 
+def what_is_struck_lies_there(a: Adverbial) -> bool:
+    """ "hits an apple on a table": the apple lies on the table, and nothing is hit onto it."""
+    h = a.happening
+    if (
+        a.preposition not in ("on", "in", "inside")
+        or not h.patient
+        or h.passive
+        or h.verb not in w.STRIKING_VERBS
+        or a.part is not None
+    ):
+        return False
+    if h.patient[0].role in ("ground", "support", "obstacle", "character", "part") or a.found[0].role not in (
+        "support",
+        "container",
+    ):
+        return False
+    a.reading.link("in" if a.preposition != "on" else "on", h.patient, a.found, "initial", a.place.tokens)
+    return a.read()
+
+
 def later_on(a: Adverbial) -> bool:
     """ "falls off the table and rolls on the floor": what lies on the floor only after a fall was not there at the start."""
     if a.preposition not in ("on", "upon"):
@@ -198,5 +231,5 @@ def is_at(a: Adverbial) -> bool:
 
 
 GOING_RULES = (
-    of_the_patient, with_what, short_of, comes_from, goes_to, hangs, leads_along, stops_beside, ends_at, later_on, is_at,
+    of_the_patient, with_what, short_of, stops_before, comes_from, goes_to, hangs, leads_along, stops_beside, what_is_struck_lies_there, ends_at, later_on, is_at,
 )  # fmt: skip

@@ -8,7 +8,7 @@ from planner.english import nouns as n
 from planner.english import words as w
 
 __all__ = [
-    "color_of", "frame_verb", "is_compound_name", "is_motion", "is_name", "is_person", "is_stuff", "is_transitive", "manner_phrases", "material_of", "name_of", "noun_event_of",
+    "color_of", "frame_verb", "is_compound_name", "is_motion", "is_name", "is_person", "is_stuff", "is_transitive", "material_of", "name_of", "noun_event_of",
     "phrase_at", "role_of", "singular", "size_of", "states_nothing", "verb_forms_of", "verb_of",
 ]  # fmt: skip
 
@@ -28,22 +28,6 @@ def verb_forms_of(form: str) -> tuple[str, ...]:
     from planner.lexicon import lemmas
 
     return lemmas(form.lower())
-
-
-@lru_cache(1)
-def manner_phrases() -> dict[str, list[tuple[tuple[str, ...], str]]]:
-    """Manners of more than one word, by their first word, longest first."""
-    from planner.lexicon.words import manners
-
-    table: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-    for surface, manner in manners("en").items():
-        words = tuple(surface.replace("-", " ").split())
-        if (len(words) > 1 and not w.LITERAL_MANNERS & set(words) and surface not in w.SKIPPED_MANNERS) or surface in (
-            "back and forth",
-            "over and over",
-        ):
-            table.setdefault(words[0], []).append((words, manner.name))
-    return {first: sorted(found, key=lambda item: -len(item[0])) for first, found in table.items()}
 
 
 @lru_cache(4096)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from planner.english.knowledge import color_of, material_of
 from planner.english.reading import Reading, Thing
 from planner.english.tree import base, children, preposition
+from planner.english.words import NUMBER_WORDS
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 from planner.english.pronouns import candidates
 
-__all__ = ["is_definite", "one_of", "split_pair"]
+__all__ = ["counted_members", "is_definite", "one_of", "split_pair"]
 
 
 def is_definite(token: Token) -> bool:
@@ -138,6 +139,10 @@ def one_of(token: Token, reading: Reading) -> Thing | None:
         thing.attributes = ["one_of", *marks] if token.lower_ == "one" else [token.lower_, *marks]
     else:
         thing.attributes = marks or [token.lower_]
+    colors = [mark for mark in thing.attributes if color_of(mark) is not None]
+    if colors:
+        thing.color = color_of(colors[0])
+        thing.attributes = [a for a in thing.attributes if a not in colors]
     if token.lower_ in ("two", "three", "four"):
         thing.count = {"two": 2, "three": 3, "four": 4}[token.lower_]
         thing.attributes = []
@@ -155,3 +160,48 @@ def one_of(token: Token, reading: Reading) -> Thing | None:
                     reading.link("part_of", [thing], link.object)
                     reading.links.remove(next(k for k in reading.links if k.subject == [thing] and k.object == [first]))
     return thing
+
+
+def counted_members(doc: Doc, reading: Reading) -> None:
+    """ "knocks over six of them", "three of the pins fall": the event takes the group, and the number is how many of it."""
+    for token in doc[:-2]:
+        value = NUMBER_WORDS.get(token.lower_) or (int(token.text) if token.text.isdigit() else None)
+        if value is None or value < 2 or doc[token.i + 1].lower_ != "of":
+            continue
+        group = _group_after(doc, token.i + 2, reading)
+        if not group or all(t.count == 1 for t in group):
+            continue
+        sentence = token.sent
+        verbs = [h for h in reading.happenings if h.token is not None and sentence.start <= h.token < sentence.end]
+        before = [h for h in verbs if (h.token or 0) < token.i]
+        after = [h for h in verbs if (h.token or 0) > token.i]
+        if (
+            before
+            and not before[-1].patient
+            and before[-1].agent != group
+            and base(token) not in ("nsubj", "nsubj:pass")
+        ):
+            owner = before[-1]
+            owner.patient = group
+        elif before and before[-1].patient == group:
+            owner = before[-1]
+        elif after and (not after[0].agent or after[0].agent == group) and not after[0].passive:
+            owner = after[0]
+            owner.agent = group
+        elif after and after[0].passive:
+            owner = after[0]
+            owner.patient = group
+        else:
+            continue
+        owner.count = value
+        owner.tokens |= {token.i, token.i + 1}
+        reading.used |= {token.i, token.i + 1, token.i + 2}
+
+
+def _group_after(doc: Doc, start: int, reading: Reading) -> list[Thing]:
+    for i in range(start, min(start + 5, len(doc))):
+        if doc[i].lower_ in ("them", "these", "those"):
+            return reading.denoted(doc[i]) or [t for t in candidates(doc[i], reading) if t.count != 1][-1:]
+        if doc[i].pos_ in ("NOUN", "PROPN") and (i + 1 >= len(doc) or doc[i + 1].pos_ not in ("NOUN", "PROPN")):
+            return reading.denoted(doc[i])
+    return []

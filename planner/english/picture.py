@@ -43,6 +43,7 @@ ACTED_AT = frozenset(
 SCREEN_WORDS = frozenset(
     ["left", "right", "center", "centre", "middle", "edges", "corner", "corners", "background", "foreground"]
 )
+ENDING = frozenset(["stop", "come_to_rest", "halt", "settle", "end_up", "park"])
 CARRIERS = frozenset(["support", "container", "object", "ground"])
 
 
@@ -68,6 +69,15 @@ def _last_carrier(a: Adverbial) -> list[Thing]:
     return (carriers or known)[-1:]
 
 
+def _way(a: Adverbial) -> list[Thing]:
+    """ "rolls down the stairs and splits at the bottom": the bottom of what the same mover went along."""
+    for link in reversed(a.reading.links):
+        path = link.type in ("along", "across", "up", "down") and link.phase == "during"
+        if path and isinstance(link.object, list) and {id(t) for t in link.subject} & {id(t) for t in a.theme}:
+            return list(link.object)
+    return []
+
+
 def _wholes(parts: list[Thing], reading: Reading) -> list[Thing]:
     """What the first of these parts is a part of."""
     for part in parts:
@@ -81,7 +91,15 @@ def whose_part(a: Adverbial) -> bool:
     """Find the owner that the phrase leaves unsaid: "over the edge", "from the bottom of the hill to the top"."""
     if a.place.part is None or a.found:
         return False
-    edge = a.part_lemma in ("edge", "rim", "side", "lip", "top")
+    edge = a.part_lemma in ("edge", "rim", "side", "lip", "top", "end")
+    if (
+        a.place.landmark is None
+        and not a.side
+        and a.preposition in ("at", "near")
+        and a.part_lemma in ("bottom", "foot", "top", "end")
+    ):
+        a.found = _way(a)
+        return False
     if a.place.landmark is None and not a.side and a.preposition in ("over", "off", "down", "past") and edge:
         a.found = _last_carrier(a)
     elif a.preposition in REACHING - {"into"} | {"from"} and a.token.lower_ not in SIDES:
@@ -157,7 +175,8 @@ def acted_on_at(a: Adverbial) -> bool:
 
 def on_the_picture(a: Adverbial) -> bool:
     """ "remains on the right", "at the edges": a static place on the picture."""
-    return not a.found and a.part is not None and a.stand() and a.read()
+    ends = a.happening.verb in ENDING and not a.happening.stative
+    return not a.found and a.part is not None and a.stand("final" if ends else "initial") and a.read()
 
 
 PICTURE_RULES = (on_its_side, whose_part, across_the_picture, to_a_part, acted_on_at, on_the_picture)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planner.english.reading import Reading
+from planner.english.spans import add_lexicon_ruler
 from planner.english.universal import speaks_clear, to_universal
 from planner.spacy_loading import STAND_IN, load_spacy
 from scenes.errors import UserError
@@ -110,6 +111,7 @@ def equip(nlp: Language) -> Language:
         before="parser" if "parser" in nlp.pipe_names else None,
         first=None if "parser" in nlp.pipe_names else True,
     )
+    add_lexicon_ruler(nlp)
     if "parser" not in nlp.pipe_names or speaks_clear(nlp):
         nlp.add_pipe("scene_universal")
     for name in COMPONENTS:
@@ -117,6 +119,11 @@ def equip(nlp: Language) -> Language:
     return nlp
 
 
+@lru_cache(maxsize=1)
+def _spacy_version() -> str:
+    return version("spacy")
+
+
 def parser_name(nlp: Language) -> str:
     """Which pipeline read the text: name, version, spaCy version."""
-    return f"{nlp.meta['name'].replace('en_en_', 'en_')} {nlp.meta['version']} (spaCy {version('spacy')})"
+    return f"{nlp.meta['name'].replace('en_en_', 'en_')} {nlp.meta['version']} (spaCy {_spacy_version()})"

@@ -75,6 +75,8 @@ def pronoun(token: Token, reading: Reading) -> list[Thing]:
         held = _held_by_with(governor.head, reading)
         if held and low in ("it", "them"):
             return held
+    if low == "its" and base(governor) == "nmod" and any(base(c) == "case" for c in governor.children):
+        taken += reading.denoted(governor.head)  # "the crate on its bed": not the bed of the crate
     free = [t for t in known if t not in taken]
     if low == "it" and (undergone := _what_it_was_done_to(token, reading)):
         return undergone

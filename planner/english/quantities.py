@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from planner.english.knowledge import manner_phrases
 from planner.english.reading import Measure, reading_of
+from planner.english.spans import manner_spans
 from planner.english.words import NUMBER_WORDS
 
 if TYPE_CHECKING:
@@ -193,19 +193,37 @@ def find_measures(text: str) -> list[Measure]:
 def scene_manners(doc: Doc) -> Doc:
     """Component: manners of several words ("one after another", "at the same time"), whose nouns are no things."""
     reading = reading_of(doc)
-    words = [(t.i, t.lower_) for t in doc if t.text not in ("-", "–")]
-    taken = 0
-    for k, (i, word) in enumerate(words):
-        if i < taken:
-            continue
-        for phrase, name in manner_phrases().get(word, ()):
-            if tuple(x for _, x in words[k : k + len(phrase)]) == phrase:
-                last = words[k + len(phrase) - 1][0]
-                reading.manners.append((name, set(range(i, last + 1))))
-                reading.used |= set(range(i, last + 1))
-                taken = last + 1
-                break
+    for name, tokens in manner_spans(doc):
+        reading.manners.append((name, tokens))
+        reading.used |= tokens
+    _bounds(doc)
     return doc
+
+
+_BOUND_WORDS = {
+    ("at", "least"): "at_least", ("no", "fewer", "than"): "at_least", ("not", "less", "than"): "at_least", ("at", "most"): "at_most",
+    ("no", "more", "than"): "at_most", ("not", "more", "than"): "at_most", ("up", "to"): "at_most", ("more", "than"): "more_than",
+    ("fewer", "than"): "fewer_than", ("less", "than"): "fewer_than",
+}  # fmt: skip
+
+
+def _bounds(doc: Doc) -> None:
+    """ "at least three times", "more than two of them": the number that follows is only a bound."""
+    reading = reading_of(doc)
+    low = [t.lower_ for t in doc]
+    for words, name in sorted(_BOUND_WORDS.items(), key=lambda item: -len(item[0])):
+        for i in range(len(low) - len(words)):
+            if tuple(low[i : i + len(words)]) != words or any(i in tokens for _, tokens in reading.manners):
+                continue
+            number, after = low[i + len(words)], low[i + len(words) + 1] if i + len(words) + 1 < len(low) else ""
+            often = number in ("once", "twice", "thrice")
+            counted = (number in NUMBER_WORDS or number.isdigit()) and after in ("times", "time", "of")
+            measured = any(m.start <= doc[i + len(words)].idx < m.end for m in reading.measures)
+            if often or (counted and not measured):
+                tokens = set(range(i, i + len(words)))
+                reading.manners = [(n, kept - tokens) for n, kept in reading.manners if kept - tokens]
+                reading.manners.append((name, tokens))
+                reading.used |= tokens
 
 
 def scene_quantities(doc: Doc) -> Doc:

@@ -96,6 +96,7 @@ class Reading:
     manners: list[tuple[str, set[int]]] = field(
         default_factory=list
     )  # phrases like "one after another", with their tokens
+    renamed: dict[int, tuple[str, set[int]]] = field(default_factory=dict)  # verbs whose event a second word names
     display: set[int] = field(default_factory=set)  # tokens that speak of the picture, not of the scene
 
     def denoted(self, token: Token | None) -> list[Thing]:

@@ -22,6 +22,7 @@ from planner.english.subjects_mended import (
     _object_before_and,
     _plural_before_participle,
 )
+from planner.english.subordinate import _clause_as_phrase, _direction_as_verb
 from planner.english.tree import base
 
 if TYPE_CHECKING:
@@ -278,6 +279,8 @@ def _side_conjunct(token: Token, sketch: Sketch) -> bool:
 
 
 RULES: tuple[Callable[[Token, Sketch], bool], ...] = (
+    _direction_as_verb,
+    _clause_as_phrase,
     _companion,
     _fronted_participle,
     _compared_object,

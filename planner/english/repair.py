@@ -268,20 +268,25 @@ def _retag(token: Token) -> None:
 
 def scene_repair(doc: Doc) -> Doc:
     """Component after the parser: see the module's text."""
-    for token in doc:
+    tokens = list(doc)
+    for token in tokens:
         _retag(token)
-    for i in range(len(doc)):
-        if _is_hidden_verb(doc[i]):
+    for token in tokens:
+        if _is_hidden_verb(token):
             sketch = Sketch(doc)
-            _promote(doc[i], sketch)
+            _promote(token, sketch)
             if sketch.is_tree():
                 sketch.write()
+    tree = Sketch(doc)
     for rule in (_hidden_conjunct, *RULES):
-        for i in range(len(doc)):
-            attempt = Sketch(doc)
-            if _may_apply(doc[i]) and rule(doc[i], attempt) and attempt.is_tree():
+        for token in tokens:
+            if not _may_apply(token):
+                continue
+            attempt = Sketch(doc, like=tree)
+            if rule(token, attempt) and attempt.is_tree():
                 attempt.write()
-    for token in doc:
+                tree = Sketch(doc)
+    for token in tokens:
         if token.pos_ != "VERB":
             continue
         options = verb_forms_of(token.text)

@@ -31,16 +31,18 @@ def scene_sentences(doc: Doc) -> Doc:
 class Sketch:
     """Heads and relations of one document, to be changed freely and then written back."""
 
-    def __init__(self, doc: Doc) -> None:
+    def __init__(self, doc: Doc, *, like: Sketch | None = None) -> None:
+        """`like`: an unchanged sketch of the same tree, from which heads and relations are copied instead of read again."""
         self.doc = doc
+        self.like = like
 
     @cached_property
     def head(self) -> list[int]:
-        return [t.head.i for t in self.doc]
+        return [t.head.i for t in self.doc] if self.like is None else list(self.like.head)
 
     @cached_property
     def dep(self) -> list[str]:
-        return [t.dep_ for t in self.doc]
+        return [t.dep_ for t in self.doc] if self.like is None else list(self.like.dep)
 
     def set(self, token: int, head: int, dep: str) -> None:
         self.head[token], self.dep[token] = head, dep

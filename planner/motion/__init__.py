@@ -17,6 +17,7 @@ from planner.motion import (
     pouring,
     stairs,
     stopping,
+    throwing,
     travelling,
     turning,
     water,
@@ -31,7 +32,7 @@ Handler = Callable[[Stage, Event, Verb], Handled]
 HANDLERS: dict[str, Handler] = {
     "release": falling.release, "bounce": falling.bounce, "rest": stopping.rest, "break": falling.break_, "place": falling.place,
     "stack": falling.place, "stay": falling.stay, "let_go": falling.let_go, "roll": travelling.roll, "slide": travelling.slide,
-    "throw": travelling.throw, "push": travelling.push, "spin": turning.spin, "swing": turning.swing, "topple": travelling.topple,
+    "throw": throwing.throw, "push": travelling.push, "spin": turning.spin, "swing": turning.swing, "topple": travelling.topple,
     "pass": passing.pass_by, "pass_through": passing.pass_through, "strike": hitting.strike, "knock_over": hitting.knock_over,
     "locomote": living.locomote, "drive": living.locomote, "chase": living.locomote, "approach": living.approach, "enter": living.locomote,
     "exit": living.locomote, "fly": living.fly, "jump": living.jump, "slip": living.slip, "fall_over": living.fall_over,
@@ -103,6 +104,10 @@ def handle(stage: Stage, event: Event) -> Handled:
         event.patient
     ):
         return heating.heat(stage, event, verb)  # whatever a flame does to a body, it heats it
+    if verb.name == "overtake":
+        return passing.overtake(stage, event, verb)
+    if verb.physics in {"fly", "generic_move"} and throwing.is_projectile(stage, event):
+        return throwing.throw(stage, event, verb)
     if (flight := stairs.stairs_of(stage, event, verb)) is not None:
         return stairs.down_stairs(stage, event, flight)
     if fields.blasts(stage, event, verb):
@@ -122,6 +127,10 @@ def handle(stage: Stage, event: Event) -> Handled:
 def _moved(stage: Stage, event: Event, verb: Verb) -> Handled:
     """Moves in a way that is not said: things slide a little, living ones walk; what a hand carries is painted."""
     if verb.physics == "grip":
+        from planner.motion.acting import catch
+
+        if verb.name == "catch" and (caught := catch(stage, event, verb)) is not None:
+            return caught
         english, chinese = REASONS["grip"]
         for actor in stage.of(event.patient):
             if actor.movable and not actor.moving and verb.name in {"lower", "put_down"}:

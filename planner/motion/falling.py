@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from planner.endings import bound_of
 from planner.frame import Event
 from planner.layout import surface_of
 from planner.lexicon import Verb
@@ -19,8 +20,8 @@ from planner.motion.common import (
     source_actor,
     stated_speed,
 )
-from planner.motion.landing import asks_landing, cluster, enters
-from planner.stage import Actor, Stage
+from planner.motion.landing import asks_landing, cluster, enters, free_restitution, opening_of
+from planner.stage import Actor, Stage, ids_of
 from scenes.materials import library
 from scenes.shapes import Balcony, House, Stairs, Tree
 
@@ -54,6 +55,7 @@ EDGE_SOURCES = {
     "box",
     "windowsill",
 }
+WATERS = {"water", "sea", "ocean", "lake", "pond", "river", "pool"}
 NUMBER_WORDS = {
     "first": 1,
     "second": 2,
@@ -77,6 +79,10 @@ def release(stage: Stage, event: Event, verb: Verb) -> Handled:
             from planner.motion.living import fall_over
 
             return fall_over(stage, event, verb)
+        if any(a.kind in {"fluid", "field", "cloth", "none"} for a in movers_of(stage, event)):
+            return Handled(
+                "imagined", stage.say("it has no body here: painted", "它在这里没有实体：由画面绘制"), "imagined"
+            )
         return Handled("refused", stage.say("nothing that can fall is named", "没有说明是什么落下"))
     if _stands_and_topples(stage, event, movers):
         from planner.motion.travelling import topple
@@ -130,7 +136,9 @@ def put_in_air(stage: Stage, event: Event, actor: Actor, verb: Verb | None = Non
     beside, depth, above = 0.0, 0.0, 0.0
     if len(siblings) > 1 and actor in siblings:
         beside = (siblings.index(actor) - (len(siblings) - 1) / 2) * 1.15 * actor.size
-        gathered = cluster(actor, siblings, target) if target is not None and enters(stage, event, actor, target) else None
+        gathered = (
+            cluster(actor, siblings, target) if target is not None and enters(stage, event, actor, target) else None
+        )
         beside, depth, above = gathered if gathered is not None else (beside, 0.0, 0.0)
     if (
         source is not None
@@ -153,12 +161,16 @@ def put_in_air(stage: Stage, event: Event, actor: Actor, verb: Verb | None = Non
             known.source if known else "no height is named",
             "assumed",
         )
+        vessel = opening_of(target) if target is not None and enters(stage, event, actor, target) else None
         if stated:
             height, why, kind = stated[0], stage.words(stated[1].span), "stated"
         elif (entity := stage.entity(_source_id(event))) is not None:
             height, why = _height_of_place(entity.head, entity.attributes), f"assumed height of '{entity.head}'"
         elif {"high"} & set(event.manner):
             height, why = 5.0, "'high' read as 5 m"
+        elif vessel is not None:
+            height = round(min(height, 0.7 * vessel[0] + 0.5 * actor.size), 4)
+            why = "from close above the rim, or it would jump out again"
         elif source is not None and source.kind == "figure":
             height, why = float(source.extra["height"]) * 0.7, "hand height"
             stage.constrain("offset", actor, 0, source.bounds()[1][0] + actor.size / 2 + 0.05, source)
@@ -173,12 +185,22 @@ def put_in_air(stage: Stage, event: Event, actor: Actor, verb: Verb | None = Non
             and not isinstance(source.shape, Tree)
         ):
             _beside(stage, actor, source)
-    if target is not None and target is not stage.ground and target is not source:
+    if _into_a_fluid(stage, event):
+        from planner.motion.water import water_depth
+
+        actor.extra["drop"] = actor.clearance  # above the surface; what floats stays there
+        actor.clearance = round(actor.clearance + water_depth(stage), 4)
+    if target is not None and target is not stage.ground and target is not source and target.kind != "fluid":
         stage.constrain("offset", actor, 0, beside, target, text=stage.words(event.span))
         stage.constrain("offset", actor, 1, depth, target)
         actor.clearance += _height_above_ground(target) + above
         if above or depth:
             actor.extra["drop"] = actor.extra.get("drop", actor.clearance)
+
+
+def _into_a_fluid(stage: Stage, event: Event) -> bool:
+    places = [stage.entity(i) for i in ids_of(event.goal_place)]
+    return any(e is not None and (e.role == "fluid" or e.head in WATERS) for e in places)
 
 
 def _source_id(event: Event) -> str | None:
@@ -320,12 +342,14 @@ def bounce(stage: Stage, event: Event, verb: Verb) -> Handled:
             _starts_bouncing(stage, event, actor)
         if event.count is None and surface is stage.ground:
             surface = None  # any surface will do
+        count, at_least, most = _bounces_asked(event)
         stage.goal(
             "bounces",
             event,
             body=actor.name,
-            count=event.count if event.count is not None else 1,
-            at_least=event.count is None,
+            count=count,
+            at_least=at_least,
+            negated=most or None,
             on=surface.name if surface is not None and surface.kind == "rigid" else None,
         )
         if event.count is not None and stage.ground is not None:
@@ -334,18 +358,21 @@ def bounce(stage: Stage, event: Event, verb: Verb) -> Handled:
     return Handled("solved")
 
 
-def free_restitution(stage: Stage, a: Actor, b: Actor) -> None:
-    """Let the restitution of a pair be searched within the library's range for it."""
-    pair = library().pair(a.material, b.material)
-    value = pair.restitution
-    low = value.low if value.low is not None else value.value
-    high = value.high if value.high is not None else value.value
-    stage.search(
-        f"pairs.{a.material}+{b.material}.restitution",
-        low,
-        high,
-        f"{a.material} on {b.material}: {value.source} ({value.status})",
-    )
+def _bounces_asked(event: Event) -> tuple[int, bool, bool]:
+    """Number of bounces, whether more will do, and whether that must not happen ("at most twice": not three or more)."""
+    if event.count is None:
+        return 1, True, False
+    match bound_of(event):
+        case "at_least":
+            return event.count, True, False
+        case "more_than":
+            return event.count + 1, True, False
+        case "at_most":
+            return event.count + 1, True, True
+        case "fewer_than":
+            return event.count, True, True
+        case _:
+            return event.count, False, False
 
 
 def _starts_bouncing(stage: Stage, event: Event, actor: Actor) -> None:

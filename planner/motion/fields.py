@@ -14,7 +14,10 @@ from scenes.materials import library
 
 __all__ = ["blasts", "explode", "finish_fields", "magnet", "throw_at_pane"]
 
+WEAKEST = 4.0  # [Pa s] at 1 m: a firecracker of about 2 g
 BLAST = 40.0  # [Pa s] of impulse at 1 m: a charge of about 50 g (order of Kingery and Bulmash 1984; assumed)
+STRONGEST = 160.0  # [Pa s] at 1 m: a charge of about 400 g, as impulse grows with the two-thirds power of the charge (Hopkinson and Cranz)
+TIPS = 1.6  # times the turning that tips a lone body: its neighbours stand in the way
 FAR = 12.0  # [m]: beyond it a blast is not felt here
 FASTEST = 25.0  # [m/s]
 AT = 0.6  # [s] of the blast
@@ -44,7 +47,7 @@ def explode(stage: Stage, event: Event, verb: Verb) -> Handled:
     painted = stage.say("fire, smoke and the flash are painted", "火焰、烟和闪光由画面绘制")
     if not near or source is None:
         why = stage.say(
-            f"no solver for explosions, and nothing free stands near: {painted}",
+            f"no solver for explosions, and nothing free stands near that it could push: imagined, {painted}",
             f"没有爆炸求解器，附近也没有可动物体：{painted}",
         )
         return Handled("imagined", why, "imagined")
@@ -52,16 +55,19 @@ def explode(stage: Stage, event: Event, verb: Verb) -> Handled:
     for actor in near:
         actor.extra["blast"] = source
         actor.moving = True
+    tips = verb.physics in {"knock_over", "topple"}
+    strength = f"{WEAKEST:g}-{STRONGEST:g}" if tips else f"{BLAST:g}"
     why = stage.say(
-        f"proxied: one push outward, {BLAST:g} Pa s at 1 m falling with distance (assumed), and from then on solved; {painted}"
+        f"proxied: one push outward, {strength} Pa s at 1 m falling with distance (assumed), and from then on solved; {painted}"
         + ("; under water the bubble and its pulses are left out" if water else ""),
-        f"近似：一次向外的推动，1 米处 {BLAST:g} 帕·秒并随距离减弱（假设），此后由求解得出；{painted}"
+        f"近似：一次向外的推动，1 米处 {strength} 帕·秒并随距离减弱（假设），此后由求解得出；{painted}"
         + ("；水下气泡及其脉动未计入" if water else ""),
     )
     for actor in asked or near:
         if actor.movable:
             kind = "topples" if verb.physics in {"knock_over", "topple"} else "moves"
             if kind == "topples":
+                actor.extra["blast_tips"] = True
                 stage.goal("topples", event, bodies=(actor.name,))
             else:
                 stage.goal("moves", event, body=actor.name, distance=0.05)
@@ -164,35 +170,53 @@ def finish_fields(stage: Stage) -> None:
         if source.kind != "rigid":  # an explosion without a body: beside what it throws about
             left = min(float(a.position[0]) - a.half_x for a in pushed)
             source.position[:] = (left - 0.8, float(np.mean([a.position[1] for a in pushed])), 0.2)
+    blast = _strength(stage, [a for a in pushed if a.extra.get("blast_tips")])
     for actor in list(stage.actors.values()):
         if "blast" in actor.extra:
-            _push_out(stage, actor, actor.extra["blast"])
+            _push_out(stage, actor, actor.extra["blast"], blast)
         if "pulls" in actor.extra:
             _pull(stage, actor, *actor.extra["pulls"])
 
 
-def _push_out(stage: Stage, actor: Actor, source: Actor) -> None:
+def _strength(stage: Stage, tipped: list[Actor]) -> float:
+    """Impulse at 1 m [Pa s] of a blast: the usual one, or as much as it takes to tip all that is to fall, within an honest range.
+
+    A body tips about its edge when (1/2) I w^2 = m g dh, with I of a block about that edge.
+    """
+    needed = WEAKEST if tipped else BLAST
+    for actor in tipped:
+        speed, _, size = _blown(actor, actor.extra["blast"], 1.0)
+        gravity = float(stage.environment.get("gravity", GRAVITY))
+        base, tall = min(float(size[0]), float(size[1])), float(size[2])
+        rise = (math.hypot(base, tall) - tall) / 2
+        tipping = math.sqrt(2 * gravity * rise / ((base**2 + tall**2) / 3))
+        needed = max(needed, TIPS * tipping * tall / 0.8 / max(speed, 1e-9))
+    strength = round(min(needed, STRONGEST), 1)
+    if tipped:
+        why = f"{strength:g} Pa s at 1 m, chosen so that what is to fall is tipped; honest range {WEAKEST:g} to {STRONGEST:g}"
+        stage.note("blast.impulse", "assumed", why)
+    return strength
+
+
+def _blown(actor: Actor, source: Actor, blast: float) -> tuple[float, np.ndarray, np.ndarray]:
+    """Speed [m/s] and direction that a blast of `blast` [Pa s] at 1 m gives a body, and the body's size [m]."""
     away = np.asarray(actor.position) - np.asarray(source.position)
     distance = max(float(np.linalg.norm(away)), 0.3)
-    if distance > FAR:
-        return
-    along = (
-        away / max(float(np.linalg.norm(away)), 1e-9)
-        if float(np.linalg.norm(away)) > 0.05
-        else np.array([0.0, 0.0, 1.0])
-    )
+    along = away / distance if float(np.linalg.norm(away)) > 0.05 else np.array([0.0, 0.0, 1.0])
     along = along + [0.0, 0.0, 0.25]  # a blast on the ground lifts
     along = along / np.linalg.norm(along)
     low, high = actor.bounds()
     size = high - low
-    area = float(
-        np.sqrt(
-            (size[1] * size[2]) ** 2 * along[0] ** 2
-            + (size[0] * size[2]) ** 2 * along[1] ** 2
-            + (size[0] * size[1]) ** 2 * along[2] ** 2
-        )
-    )
-    speed = min(BLAST / distance * area / _mass(actor), FASTEST)
+    faces = np.array([size[1] * size[2], size[0] * size[2], size[0] * size[1]])
+    area = float(np.linalg.norm(faces * along))
+    return blast / distance * area / _mass(actor), along, size
+
+
+def _push_out(stage: Stage, actor: Actor, source: Actor, blast: float) -> None:
+    if float(np.linalg.norm(np.asarray(actor.position) - np.asarray(source.position))) > FAR:
+        return
+    speed, along, size = _blown(actor, source, blast)
+    speed = min(speed, FASTEST)
     flat = math.hypot(along[0], along[1])
     turn = np.array([-along[1], along[0], 0.0]) * speed / max(float(size[2]), 0.05) * (0.8 if flat > 0.2 else 0.0)
     stage.drivers[f"{actor.name}_blast"] = {

@@ -8,14 +8,19 @@ from typing import Any
 
 from planner.frame import Event
 from planner.layout import surface_of, top_of
+from planner.motion.acting import finish_acts
 from planner.motion.braking import braked, rolls_on
 from planner.motion.fields import finish_fields
 from planner.motion.figure_falls import add_fall, gravity_of
 from planner.motion.gaits import FLYING_HEIGHT, LOPE_RISE
 from planner.motion.lanes import Lanes, solid_boxes
+from planner.motion.nets import finish_nets
 from planner.motion.postures import HIP, take_postures
 from planner.motion.pouring import finish_pours
+from planner.motion.slopes import sliding_keys
 from planner.motion.stairs import finish_stairs
+from planner.motion.still_picture import come_nearer
+from planner.motion.trampoline import give_way, is_springy, sink
 from planner.stage import Actor, Stage, quaternion_product
 from scenes.shapes import Hill, Ramp
 
@@ -28,6 +33,7 @@ CROUCH = 0.3  # [s] on the ground before and between jumps
 
 def build_paths(stage: Stage) -> None:
     """After the layout: turn what was decided into path drivers with keys in the world, and seat and turn those who stay."""
+    come_nearer(stage)
     take_postures(stage)
     lanes = Lanes(stage)
     for actor in stage.actors.values():
@@ -52,8 +58,10 @@ def build_paths(stage: Stage) -> None:
     for actor in stage.actors.values():
         if "rides" in actor.extra:
             _carry(stage, actor, actor.extra["rides"])
+    finish_acts(stage)
     finish_pours(stage)
     finish_fields(stage)
+    finish_nets(stage)
     finish_stairs(stage)
     _look_along(stage)
 
@@ -80,6 +88,9 @@ def _look_along(stage: Stage) -> None:
     flying = [a for a in moving if a.extra.get("path", {}).get("flying") and "near" not in a.extra["path"]]
     walkers = [a for a in stage.actors.values() if a.kind == "figure" and a not in flying]
     if stage.screen_width is not None or not moving:
+        return
+    if any(a.extra.get("path", {}).get("incline") is not None and "ahead" in a.extra["path"] for a in moving):
+        stage.camera.setdefault("view", "close_up")  # a chase up a slope: from low down, with who is chased
         return
     solid = [
         a
@@ -138,6 +149,8 @@ def _path_keys(stage: Stage, actor: Actor, path: dict[str, Any], lanes: Lanes) -
         lanes.clear(actor, (x, x + sign * length), y, foot=0.0, velocity=sign * speed, meant=(target,))
         return _line(x, x + sign * length, y, base, speed)
     incline: Actor | None = path.get("incline")
+    if path.get("slides") and incline is not None:
+        return sliding_keys(stage, actor, incline)
     if incline is not None and isinstance(incline.shape, Hill | Ramp):
         return _slope_keys(actor, incline, path, base)
     begin, end, meant = _ends(stage, actor, path, x)
@@ -347,7 +360,8 @@ def _jump(stage: Stage, actor: Actor) -> None:
         peak = max(top, z) + max(0.15, 0.25 * (top - z))
         x = float(onto.position[0]) - sign * (onto.half_x + 0.6 * max(0.5, 2 * tall))
         flight = math.sqrt(2 * (peak - z) / gravity) + math.sqrt(2 * (peak - top) / gravity)
-        hops = [(x, z, float(onto.position[0]), top, flight)]
+        land = float(onto.position[0]) + float(spec.get("land", 0.0))
+        hops = [(x, z, land, top, flight)]
         y = float(onto.position[1])
     elif spec.get("off") and on_something and actor.support is not None:
         edge = float(actor.support.position[0]) + sign * (actor.support.half_x + 0.6 * max(0.5, 2 * tall))
@@ -359,14 +373,19 @@ def _jump(stage: Stage, actor: Actor) -> None:
         stride = float(spec.get("stride", 0.0)) * sign
         hops = [(x + n * stride, z, x + (n + 1) * stride, z, flight) for n in range(int(spec["count"]))]
         heading = (0.0 if sign > 0 else math.pi) if stride else actor.heading
-    time = CROUCH
+    springy = actor.kind == "figure" and is_springy(actor.support) and onto is None and not spec.get("off")
+    pause = sink(float(spec["rise"]), gravity)[1] if springy else CROUCH
+    time, touches = CROUCH, []
     _start_at(actor, [_key(0.0, hops[0][0], y, z, heading)])
     for number, (x0, z0, x1, z1, seconds) in enumerate(hops):
         keys = [_key(0.0, x0, y, z0, heading), _key(seconds, x1, y, z1, heading)]
         name = f"{actor.name}_jump" if number == 0 else f"{actor.name}_jump_{number + 1}"
         stage.drivers[name] = _driver(stage, actor, keys, "ballistic", round(time, 4))
         stage.drivers[name]["why"] = spec["why"]
-        time += seconds + CROUCH
+        touches.append(time + seconds)
+        time += seconds + pause
+    if springy and actor.support is not None:
+        give_way(stage, actor, actor.support, float(spec["rise"]), touches, [x, y, z])
 
 
 def _jump_over(

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from planner.endings import bound_of, said_all
 from planner.frame import Event
 from planner.layout import surface_of
 from planner.lexicon import Verb
@@ -53,6 +54,15 @@ def strike(stage: Stage, event: Event, verb: Verb) -> Handled:
         return Handled(
             "imagined", stage.say("one of the two has no body to touch", "其中一方没有可接触的实体"), "imagined"
         )
+    table = stage.one(event.goal_place)
+    if (
+        table is not None
+        and table is not patient
+        and patient.movable
+        and patient.support is None
+        and table.entity.role == "support"
+    ):
+        patient.support = table  # "hits an apple on a table"
     if patient is stage.ground and agent.movable and not agent.moving:
         from planner.motion.falling import put_in_air
 
@@ -61,6 +71,11 @@ def strike(stage: Stage, event: Event, verb: Verb) -> Handled:
         if one.kind == "rigid" and one is not patient:
             stage.goal("hits", event, a=one.name, b=patient.name)
     face_the_motion(patient)
+    if agent.kind == "figure":
+        from planner.motion.acting import acts_on
+
+        if (handled := acts_on(stage, event, verb, agent, patient)) is not None:
+            return handled
     if agent.kind == "figure" and patient.movable and (patient.size < 0.6 * agent.size or event.goal_place):
         return _struck_by_hand(stage, event, verb, agent, patient)
     if agent.kind == "figure":
@@ -143,13 +158,16 @@ def knock_over(stage: Stage, event: Event, verb: Verb) -> Handled:
         for name, goal in stage.goals.items()
         if not (goal["type"] == "hits" and goal.get("b") in {p.name for p in patients[1:]})
     }
-    needed = event.count or max(1, math.ceil(len(patients) / 2))
+    needed, most = _how_many(stage, event, patients)
+    if agent.kind == "rigid" and agent.moving and patients[0].entry.key == "bowling pin":
+        _bowl(stage, event, agent)
     stage.goal(
         "topples",
         event,
         bodies=tuple(actor.name for actor in patients),
         at_least=needed,
-        by_body=agent.name if agent.kind == "rigid" else None,
+        negated=most or None,
+        by_body=agent.name if agent.kind == "rigid" and not most else None,
     )
     path = f"bodies.{agent.name}.linear_velocity.0"
     assumed = stage.provenance.get(f"bodies.{agent.name}.linear_velocity", {}).get("source") == "assumed"
@@ -163,6 +181,36 @@ def knock_over(stage: Stage, event: Event, verb: Verb) -> Handled:
         sign = 1.0 if agent.velocity[0] >= 0 else -1.0
         stage.search(path, sign * 0.5, sign * 8.0, "the speed that the text leaves open: a slow roll to a hard throw")
     return handled
+
+
+BOWLED = 7.0  # [m/s] at the pins: USBC 2018 Equipment Specifications report, 16 to 18 mph at release less the lane's friction
+
+
+def _bowl(stage: Stage, event: Event, agent: Actor) -> None:
+    """A bowling ball of no stated speed comes as fast as one is bowled."""
+    path = f"bodies.{agent.name}.linear_velocity"
+    if agent.in_air or stage.provenance.get(path, {}).get("source") == "stated":
+        return
+    sign = 1.0 if agent.velocity[0] >= 0 else -1.0
+    sets_in_motion(agent, (sign * BOWLED, 0.0, 0.0), rolling=agent.round)
+    stage.note(path, "known", f"{BOWLED:g} m/s: the usual speed of a bowled ball", event.span)
+    stage.search(f"{path}.0", sign * 4.0, sign * 10.0, "how fast it is bowled is left open")
+    stage.search(f"{path}.1", -0.3, 0.3, "which pin it meets first is left open")
+
+
+def _how_many(stage: Stage, event: Event, patients: list[Actor]) -> tuple[int, bool]:
+    """How many must fall, and whether that many must not: all of them where the text says all, half of them where it says nothing."""
+    if event.count is None:
+        entities = [e for i in ids_of(event.patient) if (e := stage.entity(i)) is not None]
+        numbers = [e.count for e in entities if e.count is not None and e.count > 1]
+        if numbers:
+            return min(sum(numbers), len(patients)), False
+        every = any(said_all(stage, e) for e in entities)
+        return (len(patients) if every else max(1, math.ceil(len(patients) / 2))), False
+    bound = bound_of(event)
+    if bound in {"at_most", "fewer_than"}:
+        return event.count + (bound == "at_most"), True
+    return event.count + (bound == "more_than"), False
 
 
 def _reciprocal(event: Event, agents: list[Actor], patients: list[Actor]) -> bool:
@@ -264,7 +312,7 @@ def _into_the_way(stage: Stage, event: Event, agent: Actor, patient: Actor) -> N
     on_slope = agent.support is not None and isinstance(agent.support.shape, Ramp | Hill | Stairs)
     if on_slope and agent.support is not None and not any({c.a, c.b} == {agent, patient} for c in stage.constraints):
         foot = float(agent.support.bounds()[1][0])
-        gap = 0.35 + agent.size if agent.round else 0.05 + agent.half_x  # what slides stops soon after the foot
+        gap = 0.35 + agent.size if agent.round else 0.02  # what slides stops soon after the foot
         stage.constrain("offset", patient, 0, foot + gap + patient.half_x, agent.support, text=words)
         stage.constrain("offset", patient, 1, 0.0, agent.support)
         return

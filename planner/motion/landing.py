@@ -9,16 +9,17 @@ import numpy as np
 from planner.endings import leaves_again, struck_next
 from planner.frame import Event
 from planner.layout import surface_of
-from planner.motion.common import GRAVITY, sets_in_motion
+from planner.motion.common import GRAVITY, level_of, sets_in_motion
 from planner.sizing import scaled
 from planner.stage import Actor, Stage, ids_of
-from scenes.shapes import Box, Compound, Cup, Part
+from scenes.materials import library
+from scenes.shapes import Box, Compound, Cup, Part, Torus
 
-__all__ = ["asks_landing", "cluster", "enters", "lob", "opening_of", "stays_on"]
+__all__ = ["asks_landing", "cluster", "enters", "free_restitution", "lob", "opening_of", "stays_on"]
 
-LOB_ANGLE = math.radians(58)  # steep enough to come down into an opening
-LOB_SPEED = 3.2  # [m/s] an underarm toss over a good metre
-RELEASE = 0.55  # [m] above the rim: where the hand lets go
+LOB_ANGLE = math.radians(50)  # steep enough to come down into an opening
+LOB_SPEED = 2.2  # [m/s] an underarm toss from close by, or it would jump out again
+RELEASE = 0.15  # [m] above the rim: where the hand lets go
 BOARD = 0.012  # [m] boards of a crate
 
 
@@ -42,7 +43,10 @@ def enters(stage: Stage, event: Event, actor: Actor, goal: Actor) -> bool:
     """Whether the event asks that the mover ends up inside its goal, and not only on it; a closed box is opened for it."""
     ids = ids_of(actor.entity.id)
     said = any(
-        goal.entity.id in ids_of(r.object) for i in ids for r in stage.relations("in", "inside", subject=i) if r.phase == "final"
+        goal.entity.id in ids_of(r.object)
+        for i in ids
+        for r in stage.relations("in", "inside", subject=i)
+        if r.phase == "final"
     )
     if not (said or goal.entity.role == "container") or goal.entity.implied:
         return False
@@ -50,7 +54,21 @@ def enters(stage: Stage, event: Event, actor: Actor, goal: Actor) -> bool:
         return False
     if opening_of(goal) is None and isinstance(goal.shape, Box):
         _open(stage, goal)
+    _handle_aside(stage, goal)
     return opening_of(goal) is not None
+
+
+def _handle_aside(stage: Stage, vessel: Actor) -> None:
+    """A handle that stands over the opening is drawn, but does not stop what goes in."""
+    shape = vessel.shape
+    if not isinstance(shape, Compound) or not any(isinstance(p.shape, Cup) for p in shape.parts):
+        return
+    if any(isinstance(p.shape, Torus) and p.solid for p in shape.parts):
+        parts = tuple(p.model_copy(update={"solid": not isinstance(p.shape, Torus)}) for p in shape.parts)
+        vessel.shape = Compound(parts=parts)
+        stage.note(
+            f"bodies.{vessel.name}.shape", "known", "its handle hangs aside and stops nothing", vessel.entity.span
+        )
 
 
 def _open(stage: Stage, box: Actor) -> None:
@@ -83,7 +101,7 @@ def asks_landing(stage: Stage, event: Event, actor: Actor, goal: Actor | None) -
         return
     if struck_next(stage, event, goal.entity.id) or goal.kind not in {"rigid", "figure"}:
         return
-    firm = goal.fixed or goal.entity.role in {"support", "container"}
+    firm = goal.fixed or goal.entry.role in {"support", "container"}
     if firm and goal is not stage.ground and stays_on(actor, goal) and not leaves_again(stage, event):
         stage.goal("lands_on", event, body=actor.name, on=goal.name)
     else:
@@ -96,7 +114,7 @@ def cluster(actor: Actor, siblings: list[Actor], goal: Actor) -> tuple[float, fl
     if found is None or len(siblings) < 2 or actor not in siblings:
         return None
     pitch = 1.12 * actor.size
-    room = max(0.8 * found[0] - actor.size / 2, 0.0)
+    room = max(0.5 * found[0] - actor.size / 2, 0.0)
     reach = int(room // pitch)
     steps = range(-reach, reach + 1)
     spots = sorted(
@@ -119,9 +137,21 @@ def _wide_enough(stage: Stage, actor: Actor, goal: Actor) -> None:
         goal.shape = scaled(goal.shape, factor)
         if goal.mass is not None:
             goal.mass = round(goal.mass * factor**2, 4)
-        stage.note(
-            f"bodies.{goal.name}.shape", "assumed", f"wide enough for the {actor.entity.head}", goal.entity.span
-        )
+        stage.note(f"bodies.{goal.name}.shape", "assumed", f"wide enough for the {actor.entity.head}", goal.entity.span)
+
+
+def free_restitution(stage: Stage, a: Actor, b: Actor) -> None:
+    """Let the restitution of a pair be searched within the library's range for it."""
+    pair = library().pair(a.material, b.material)
+    value = pair.restitution
+    low = value.low if value.low is not None else value.value
+    high = value.high if value.high is not None else value.value
+    stage.search(
+        f"pairs.{a.material}+{b.material}.restitution",
+        low,
+        high,
+        f"{a.material} on {b.material}: {value.source} ({value.status})",
+    )
 
 
 def lob(stage: Stage, event: Event, actor: Actor, goal: Actor, *, stated: float | None, sign: float) -> bool:
@@ -130,7 +160,8 @@ def lob(stage: Stage, event: Event, actor: Actor, goal: Actor, *, stated: float 
     From the release at height h above the rim: t = (v sin a + sqrt((v sin a)^2 + 2 g h)) / g, and the way is v cos a t.
     """
     inside = enters(stage, event, actor, goal)
-    if not inside and (not stays_on(actor, goal) or not (goal.fixed or goal.entity.role == "support")):
+    on_top = goal.entry.role == "support" and stays_on(actor, goal)
+    if not (inside or on_top) or (level_of(event) == "hard" and not inside):
         return False
     _wide_enough(stage, actor, goal)
     found = opening_of(goal)
@@ -143,10 +174,10 @@ def lob(stage: Stage, event: Event, actor: Actor, goal: Actor, *, stated: float 
     sets_in_motion(actor, (sign * along, 0.0, up))
     stage.constrain("offset", goal, 0, sign * along * flight, actor, text=stage.words(event.span))
     stage.constrain("offset", goal, 1, 0.0, actor)
-    if inside and goal.kind == "rigid" and goal.mass is not None and goal.mass < 4 * (actor.mass or 0.2):
-        goal.extra["steadied"] = True
     if stated is None:
         path = f"bodies.{actor.name}.linear_velocity"
         stage.search(f"{path}.0", sign * 0.8 * along, sign * 1.2 * along, "how hard it is tossed is left open")
         stage.search(f"{path}.2", 0.7 * up, 1.3 * up, "how high it is tossed is left open")
+    if inside:
+        free_restitution(stage, actor, goal)
     return True

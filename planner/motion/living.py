@@ -19,6 +19,7 @@ from planner.motion.figure_falls import gravity_of
 from planner.motion.figure_paths import build_paths
 from planner.motion.gaits import FLYING_HEIGHT, SPEEDS, walking_limit
 from planner.motion.postures import POSTURE_VERBS, holds_hands, posture
+from planner.motion.slopes import implied_hill, slide_down
 from planner.motion.travelling import start_x, target_x
 from planner.stage import Actor, Stage, ids_of
 from scenes.shapes import Hill, Ramp
@@ -285,7 +286,8 @@ def _incline(stage: Stage, event: Event, actor: Actor) -> Actor | None:
     for place in (event.source_place, event.goal_place):
         for entity_id in ids_of(place):
             candidates += [stage.one(r.object) for r in stage.relations("part_of", subject=entity_id)]
-    return next((c for c in candidates if c is not None and isinstance(c.shape, Hill | Ramp)), None)
+    found = next((c for c in candidates if c is not None and isinstance(c.shape, Hill | Ramp)), None)
+    return found if found is not None else implied_hill(stage, event)
 
 
 def _lead(chaser: Actor, chased: Actor) -> None:
@@ -392,6 +394,8 @@ def slip(stage: Stage, event: Event, verb: Verb) -> Handled:
         from planner.motion.travelling import slide
 
         return slide(stage, event, verb)
+    if (sliding := slide_down(stage, event, verb, figures)) is not None:
+        return sliding
     for figure in figures:
         _walking(stage, event, figure)
         figure.extra["slips"] = event

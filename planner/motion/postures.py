@@ -26,7 +26,8 @@ TO_VIEWER = -math.pi / 2
 def holds_hands(stage: Stage, event: Event) -> bool:
     """Whether the event is two or more figures holding hands."""
     held = [stage.entity(i) for i in ids_of(event.patient)]
-    return any(e is not None and e.head == "hand" for e in held) and len(_figures(stage, event)) >= 2
+    hands = event.verb == "shake_hands" or any(e is not None and e.head == "hand" for e in held)
+    return hands and len(_figures(stage, event)) >= 2
 
 
 def _figures(stage: Stage, event: Event) -> list[Actor]:
@@ -41,8 +42,11 @@ def posture(stage: Stage, event: Event, verb: Verb) -> Handled | None:
     if holds_hands(stage, event):
         for actor in figures:
             actor.posture, actor.status = "hold_hands", "actuated"
+        shake = "shake" in event.verb and len(figures) == 2
         if "arrangement" not in figures[0].extra:
-            _in_a_row(stage, figures)
+            _in_a_row(stage, figures, reach=0.2 if shake else 0.33)
+        if shake:
+            figures[0].heading, figures[1].heading = 0.0, math.pi  # face to face, the right hands
         return Handled(
             "actuated",
             stage.say("hands meet half-way between neighbours: a declared posture", "相邻者的手在中间相握：声明的姿态"),
@@ -83,10 +87,10 @@ def _seat(stage: Stage, event: Event, actor: Actor) -> Actor | None:
     return next((a for a in places if a is not actor and a.kind == "rigid"), None)
 
 
-def _in_a_row(stage: Stage, figures: list[Actor]) -> None:
+def _in_a_row(stage: Stage, figures: list[Actor], *, reach: float = 0.33) -> None:
     """Side by side, facing the viewer, an easy reach apart."""
     for one, other in pairwise(figures):
-        apart = 0.33 * (float(one.extra["height"]) + float(other.extra["height"]))
+        apart = reach * (float(one.extra["height"]) + float(other.extra["height"]))
         stage.constrain("offset", other, 0, round(apart, 4), one)
         stage.constrain("offset", other, 1, 0.0, one)
     for actor in figures:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from planner.endings import arrival_denied
 from planner.frame import Event
 from planner.layout import surface_of
@@ -136,7 +135,7 @@ def _stop_before(stage: Stage, event: Event, actor: Actor, other: Actor) -> None
         else:
             run_out(stage, event, actor, distance=distance, sign=sign)
         face_the_motion(other)
-        gap = 0.2 + 0.3 * actor.size
+        gap = 0.2 + 0.3 * actor.size + (0.6 * distance if actor.round else 0.0)  # how far it rolls is less certain
         stage.constraints = [c for c in stage.constraints if c.kind == "at" or {c.a, c.b} != {actor, other}]
         depth = distance + gap + actor.half_x + other.half_x
         stage.constrain("offset", other, 0, sign * depth, actor, text=stage.words(event.span))

@@ -1,4 +1,4 @@
-"""Rolling, sliding, being pushed or thrown, spinning, passing: what a starting velocity does."""
+"""Rolling, sliding, being pushed, toppling: what a starting velocity along the ground does."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import math
 
 import numpy as np
 
-from planner.endings import next_end
 from planner.frame import Event
 from planner.layout import surface_of
-from planner.lexicon import Verb, verbs
+from planner.lexicon import Verb
 from planner.motion.common import (
     GRAVITY,
     Handled,
@@ -25,17 +24,13 @@ from planner.motion.common import (
     speed_factor,
     stated_speed,
 )
-from planner.motion.landing import asks_landing, lob
 from planner.stage import Actor, Stage, ids_of
 from scenes.materials import library
 from scenes.shapes import Hill, Ramp, Stairs
 
-__all__ = ["TURN_X", "on_flat", "push", "roll", "run_out", "slide", "starts_rolling", "target_x", "throw", "topple"]
+__all__ = ["TURN_X", "on_flat", "push", "roll", "run_out", "slide", "starts_rolling", "target_x", "topple"]
 
 TURN_X = (math.sqrt(0.5), 0.0, math.sqrt(0.5), 0.0)  # local z to world x
-STRUCK_FROM_THE_GROUND = {"kick", "putt", "bowl"}
-OPEN_TARGETS = {"goal", "hoop", "basket", "net", "goalpost", "basketball_hoop"}
-THROW = {"gentle": (2.0, 4.0, 6.0), "normal": (6.0, 10.0, 15.0), "hard": (15.0, 20.0, 30.0)}  # [m/s] low, usual, high
 
 
 def target_x(stage: Stage, event: Event) -> float | None:
@@ -271,6 +266,12 @@ def push(stage: Stage, event: Event, verb: Verb) -> Handled:
         return Handled(
             "imagined", stage.say("what is pushed has no movable body", "被推的东西没有可移动的刚体"), "imagined"
         )
+    who = next((a for a in stage.of(event.agent) if a.kind == "figure"), None)
+    if who is not None and level_of(event) == "normal":
+        from planner.motion.acting import acts_on
+
+        if (handled := acts_on(stage, event, verb, who, targets[0])) is not None:
+            return handled
     factor = {"gentle": 0.5, "normal": 1.0, "hard": 2.0}[level_of(event)]
     for actor in targets:
         if actor.moving:
@@ -330,96 +331,6 @@ def _press_on(stage: Stage, event: Event, actor: Actor, force: float) -> None:
     stage.note(f"drivers.{actor.name}_force.force", "stated", f"{force:g} N", event.span)
     if lasting is None:
         stage.note(f"drivers.{actor.name}_force.stop", "assumed", f"acts for {stop:g} s", event.span)
-
-
-def throw(stage: Stage, event: Event, verb: Verb) -> Handled:
-    """Launched from a hand or a device with a stated or documented speed; aimed at what it is thrown at."""
-    targets = [actor for actor in stage.of(event.patient) if actor.movable] or [
-        a for a in stage.of(event.agent) if a.movable
-    ]
-    if not targets:
-        return Handled("refused", stage.say("nothing that can be thrown is named", "没有说明投掷什么"))
-    thrower = next((a for a in stage.of(event.agent) if a not in targets), None)
-    low, typical, high = _launch_speeds(verb, level_of(event))
-    stated = stated_speed(stage, event)
-    speed = stated if stated is not None else typical
-    sign = direction_of(stage, event)
-    goal = goal_actor(stage, event) or stage.one(event.instrument)
-    for actor in targets:
-        if actor.moving:
-            continue
-        height = 1.5 if thrower is None or thrower.kind != "figure" else float(thrower.extra["height"]) * 0.8
-        if verb.name in {"shoot", "launch", "fire", "roll"} and actor.size < 0.1:
-            on_flat(stage, event, actor, rolling=actor.round)
-            continue
-        if verb.name in STRUCK_FROM_THE_GROUND and (thrower is None or thrower.support is actor.support):
-            height = 0.0
-        actor.in_air, actor.clearance = True, height
-        if thrower is not None:
-            stage.constrain("offset", actor, 0, sign * (thrower.size * 0.3 + actor.size), thrower)
-            stage.constrain("offset", actor, 1, 0.0, thrower)
-        path = f"bodies.{actor.name}.linear_velocity"
-        why = stage.words(event.span) if stated is not None else f"a {level_of(event)} throw: {low:g}-{high:g} m/s"
-        if {"up", "upward", "upwards", "vertically", "straight_up"} & set(event.manner) and stage.quantity(
-            event, "angle"
-        ) is None:
-            speed = stated if stated is not None else min(typical, 6.0)
-            sets_in_motion(actor, (0.0, 0.0, speed))
-            rise = min(0.3 * speed**2 / (2 * GRAVITY), 50.0)
-            stage.goal("moves", event, body=actor.name, distance=round(rise, 3), direction=(0.0, 0.0, 1.0))
-        elif (
-            goal is not None
-            and goal is not stage.ground
-            and goal.kind == "rigid"
-            and goal is not thrower
-            and thrower is None
-            and lob(stage, event, actor, goal, stated=stated, sign=sign)
-        ):
-            why = "an underarm toss" if stated is None else why
-            speed = float(np.linalg.norm(actor.velocity))
-            if next_end(stage, event) is None:
-                asks_landing(stage, event, actor, goal)
-        elif goal is not None and goal is not stage.ground and goal.kind in {"rigid", "figure"} and goal is not thrower:
-            distance = float(np.clip(speed * 0.35, 1.5, 6.0))
-            face_the_motion(goal)
-            aim = _aim_height(goal)
-            flight = distance / speed
-            rise = (aim - height + 0.5 * GRAVITY * flight**2) / flight
-            stage.constrain("offset", goal, 0, sign * (distance + goal.half_x), actor, text=stage.words(event.span))
-            stage.constrain("offset", goal, 1, 0.0, actor)
-            sets_in_motion(actor, (sign * speed, 0.0, rise))
-            if goal.entity.head.replace(" ", "_") in OPEN_TARGETS:
-                stage.goal("reaches", event, body=actor.name, other=goal.name, tolerance=round(0.1 + goal.half_x, 3))
-            else:
-                stage.goal("hits", event, a=actor.name, b=goal.name)
-        else:
-            if stated is None:
-                speed = min(speed, 9.0) if level_of(event) != "hard" else speed
-            asked = stage.quantity(event, "angle")
-            angle = math.radians(25 if level_of(event) != "hard" else 12)
-            if asked is not None:
-                angle = asked[0] if asked[0] <= math.pi / 2 else math.radians(asked[0])
-            elif "horizontally" in event.manner:
-                angle = 0.0
-            sets_in_motion(actor, (sign * speed * math.cos(angle), 0.0, speed * math.sin(angle)))
-            stage.goal("moves", event, body=actor.name, distance=round(0.1 * speed, 3), direction=(sign, 0.0, 0.0))
-        stage.note(
-            path, "stated" if stated is not None else "known", f"{why}; leaves the hand at {speed:.3g} m/s", event.span
-        )
-    why = stage.say("the throw is a starting velocity; what follows is solved", "投掷以初速度表示，其后由物理求解")
-    return Handled("actuated" if thrower is not None else "solved", why)
-
-
-def _launch_speeds(verb: Verb, level: str) -> tuple[float, float, float]:
-    known = verb.default("speed", level=level) or verbs()["throw"].default("speed", level=level)
-    return (known.low, known.typical, known.high) if known is not None else THROW[level]
-
-
-def _aim_height(goal: Actor) -> float:
-    if goal.kind == "figure":
-        return float(goal.extra["height"]) * 0.6
-    low, high = goal.bounds()
-    return float(np.clip((high[2] - low[2]) * 0.6, 0.05, 1.4))
 
 
 def topple(stage: Stage, event: Event, verb: Verb) -> Handled:

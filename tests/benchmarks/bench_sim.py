@@ -1,10 +1,12 @@
 """How much of Bullet's speed is left when contacts are recorded, states sampled and the books audited; what drag, goals and memory cost.
 
 `python tests/benchmarks/bench_sim.py [--bodies 1,10,100,500]` prints the steps per second [1/s of processor time] of
-- bare: Bullet alone in the very same world with the very same settings;
-- contacts: and the contact points of every step, read as arrays;
-- all: and episodes with impulses and closing speeds, states 48 to 96 times a second, static friction, and the audit of every frame: the loop of
-  `simulate`, which reads no contacts while nothing can touch;
+- bare: Bullet alone in the very same world with the very same settings, one call to a step;
+- reading: and the contact points read as arrays after every single step, needed or not;
+- contacts: all contact points that there are, as `simulate` gets them: it reads none while nothing can touch, and takes the steps of such a time
+  in one call (the same numbers, hence shares above one where bodies fly most of the time);
+- all: the whole loop of `simulate`: and episodes with impulses and closing speeds, states 48 to 96 times a second, static friction, and the audit
+  of every frame;
 - drag: and the drag of the air on every body,
 each with its share of the bare loop. The runs take turns, and the best of several counts.
 """
@@ -24,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from scenes.scene import Scene
 from sim.check_scenes import body, ground, pair, scene
+from sim.clearance import Leaps, steps_until_contact
 from sim.contact_reader import PointReader
 from sim.search import settle
 from sim.simulate import advance, prepare, simulate
@@ -44,7 +47,7 @@ def pile(count: int, *, drag: bool = False) -> Scene:
 
 
 def stepped(count: int, seconds: float, *, contacts: bool) -> float:
-    """Steps per second of Bullet alone, or with contacts read."""
+    """Steps per second of Bullet alone, or with contacts read after every step."""
     with World(pile(count), steps_per_second=RATE) as world:
         for entry in world.entries:
             if entry.mode == "free":
@@ -63,6 +66,32 @@ def stepped(count: int, seconds: float, *, contacts: bool) -> float:
         return steps / (time.process_time() - start)
 
 
+def touching(count: int, seconds: float) -> float:
+    """Steps per second with every contact point that there is, found as `advance` finds them."""
+    what = pile(count)
+    with World(what, steps_per_second=RATE) as world:
+        run = prepare(world, what, fps=16, per_frame=RATE // 16)
+        steps, block, step, client = round(seconds * RATE), run.per_sample, world.bullet.stepSimulation, world.client
+        read, leaps = PointReader(world.bullet, client).read, Leaps(world, block)
+        done, clear_until, look_again, points = 0, 0, 0, None
+        gc.disable()
+        start = time.process_time()
+        while done < steps:
+            if points is None and clear_until < done + block and done >= look_again:
+                run.samples.take(done)
+                clear_until = done + steps_until_contact(run)
+                look_again = max(done + 4 * block, clear_until - block)
+            if points is None and clear_until >= done + block:
+                leaps.leap()
+            else:
+                leaps.single()
+                for _ in range(block):
+                    step(client)
+                    points = read()
+            done += block
+        return done / (time.process_time() - start)
+
+
 def whole(count: int, seconds: float, *, drag: bool = False) -> float:
     """Steps per second of the loop of `simulate`."""
     what = pile(count, drag=drag)
@@ -75,12 +104,14 @@ def whole(count: int, seconds: float, *, drag: bool = False) -> float:
 
 
 def table(counts: list[int], seconds: float, repeats: int) -> None:
-    print(f"{'bodies':>6} {'bare':>9} {'contacts':>9} {'share':>6} {'all':>9} {'share':>6} {'drag':>9} {'share':>6}")
+    names = ("reading", "contacts", "all", "drag")
+    print(f"{'bodies':>6} {'bare':>9} " + " ".join(f"{name:>9} {'share':>6}" for name in names))
     for count in counts:
         span = seconds if count < 100 else seconds / 2 if count < 500 else seconds / 4
         modes: list[Callable[[], float]] = [
             lambda n=count, s=span: stepped(n, s, contacts=False),
             lambda n=count, s=span: stepped(n, s, contacts=True),
+            lambda n=count, s=span: touching(n, s),
             lambda n=count, s=span: whole(n, s),
             lambda n=count, s=span: whole(n, s, drag=True),
         ]  # fmt: skip
