@@ -13,7 +13,16 @@ from generator.gait import foot, limb_to
 from scenes.primitives import Capsule, Ellipsoid, Piece, placed_bounds
 from scenes.species import known_species
 
-__all__ = ["SPECIES_HEIGHT", "dressed", "figure_bounds", "figure_links", "figure_pieces", "known_species", "runs", "stride_length"]
+__all__ = [
+    "SPECIES_HEIGHT",
+    "dressed",
+    "figure_bounds",
+    "figure_links",
+    "figure_pieces",
+    "known_species",
+    "runs",
+    "stride_length",
+]
 
 Vector = tuple[float, float, float]
 
@@ -31,6 +40,7 @@ SPECIES_HEIGHT = {
     "mouse": 0.05,
     "fish": 0.10,
 }
+
 
 def stride_length(species: str, height: float, pace: float = 0.0) -> float:
     """Distance [m] of one full gait cycle (two steps) at a pace [m/s]: 0.70 of the height for a walking person, more for
@@ -453,7 +463,12 @@ def _suit(m: _Maker) -> None:
     m.blob((trunk[0] - 0.10, trunk[1], trunk[2] + 0.04), (0.065, 0.10, 0.15), "white")
 
 
-_WARDROBE = {"shirt": (6, 1), "trousers": (5, 2), "hair": (5, 3), "skin": (4, 3)}  # how many of each, and the step from one person to the next
+_WARDROBE = {
+    "shirt": (6, 1),
+    "trousers": (5, 2),
+    "hair": (5, 3),
+    "skin": (4, 3),
+}  # how many of each, and the step from one person to the next
 
 
 def dressed(color: str | None, number: int) -> str | None:

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from generator.asked import asked_times, fills
 from generator.geometry import Poses, body_bounds, is_ground
 from scenes.bodies import RigidBody
-from scenes.primitives import placed_bounds
 from scenes.scene import Scene
 from scenes.wheels import wheels
 from sim.trace import Trace
+
+__all__ = ["Lens", "Mover", "Shot", "Subject", "camera_axes", "fit", "fixed_shot", "subject_of", "tracking_shot"]
 
 FloatArray = NDArray[np.float64]
 PROMINENT = 2.0  # times larger
@@ -57,7 +59,9 @@ class Subject:
     vertical: bool
     travels: bool
     small: str
-    prominence: float = 1.0  # how much larger than other things it is to be shown: what lives or drives is what a clip is about
+    prominence: float = (
+        1.0  # how much larger than other things it is to be shown: what lives or drives is what a clip is about
+    )
     core: Subject | None = None  # without the ways of movers long after their last touch of anything; None: the same
     leaving: str = ""
 
@@ -104,7 +108,7 @@ def _world_boxes(poses: Poses, column: int, low: FloatArray, high: FloatArray) -
 def _with_pieces(mover: Mover, movers: list[Mover], scene: Scene) -> Mover:
     """A mover that breaks, with the box of its pieces that stay near from then on."""
     pieces = [m for m in _staying(movers, scene) if getattr(scene.bodies[m.name], "parent", None) == mover.name]
-    gone = ~np.isfinite(mover.low).all(axis=1)
+    gone = np.asarray(~np.isfinite(mover.low).all(axis=1))
     if not pieces or not gone.any():
         return mover
     low, high = np.fmin.reduce([m.low for m in pieces]), np.fmax.reduce([m.high for m in pieces])
@@ -156,41 +160,10 @@ def _staying(movers: list[Mover], scene: Scene) -> list[Mover]:
     return [piece for piece, way in zip(pieces, ways, strict=True) if way <= far]
 
 
-def _fills(body: object) -> float:
-    """How much narrower than its box a body of several parts looks from some side: the rotors of a drone make a cross."""
-    if not isinstance(body, RigidBody) or body.shape.type != "compound":
-        return 1.0
-    from scipy.spatial import ConvexHull, QhullError
-
-    bounds = [placed_bounds(piece) for piece in body.shape.pieces()]
-    plan = np.concatenate([_corners(np.asarray(low), np.asarray(high))[:, :2] for low, high in bounds])
-    try:
-        area = float(ConvexHull(plan).volume)
-    except QhullError:  # flat
-        return 1.0
-    return math.sqrt(min(1.0, area / float(np.prod(np.ptp(plan, axis=0)))))
-
-
-def _asked_times(scene: Scene, trace: Trace) -> dict[str, tuple[float, ...]]:
-    """When [s] the asked outcomes happened, by the name of each body that they are about."""
-    from sim.goals import verify
-
-    found: dict[str, tuple[float, ...]] = {}
-    for outcome in verify(scene, trace):
-        if outcome.time is None:
-            continue
-        goal = scene.goals[outcome.name]
-        names = {getattr(goal, field, None) for field in ("body", "a", "b", "by_body")} | set(getattr(goal, "bodies", ()))
-        for name in names:
-            if isinstance(name, str):
-                found[name] = (*found.get(name, ()), outcome.time)
-    return found
-
-
 def subject_of(scene: Scene, poses: Poses, trace: Trace) -> Subject:
     """Movers and what stands around them, from the poses of all frames."""
     movers, standing, ground = [], [], None
-    asked = _asked_times(scene, trace)
+    asked = asked_times(scene, trace)
     warm = set(scene.thermal.bodies) if scene.thermal is not None else set()
     warm |= {array.owner for key, array in trace.extra.items() if key == "temperature" and array.owner}
     cells = trace.extra.get("temperature_body")
@@ -219,7 +192,7 @@ def subject_of(scene: Scene, poses: Poses, trace: Trace) -> Subject:
         appears = not poses.alive[:, column].all()
         changes = moved > max(0.004, 0.01 * extent[-1]) or appears
         if (changes and not fixed) or name in warm:
-            size = _fills(body) * float(math.sqrt(extent[1] * extent[2]))
+            size = fills(body) * float(math.sqrt(extent[1] * extent[2]))
             movers.append(Mover(name, low, high, size, asked.get(name, ())))
         else:
             standing.append((name, np.nanmin(low, axis=0), np.nanmax(high, axis=0), fixed))
@@ -520,16 +493,3 @@ def above_ground(eye: FloatArray, target: FloatArray, subject: Subject) -> Float
     eye = eye.copy()
     eye[:, 2] = np.maximum(eye[:, 2], subject.ground + np.maximum(0.015 * distance, 0.004))
     return eye
-
-
-__all__ = [
-    "Lens",
-    "Mover",
-    "Shot",
-    "Subject",
-    "camera_axes",
-    "fit",
-    "fixed_shot",
-    "subject_of",
-    "tracking_shot",
-]

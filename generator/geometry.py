@@ -272,7 +272,9 @@ class SceneGeometry:
     figures: dict[int, FigureBody] = field(default_factory=dict)
     travelled: dict[int, FloatArray] = field(default_factory=dict)  # column -> [m] (F,)
     lifts: dict[int, float] = field(default_factory=dict)  # column -> [m], its origin above the ground under it
-    squashes: dict[int, list[tuple[Squash, float]]] = field(default_factory=dict)  # column -> impacts, and the radius [m]
+    squashes: dict[int, list[tuple[Squash, float]]] = field(
+        default_factory=dict
+    )  # column -> impacts, and the radius [m]
     turning: dict[int, Turning] = field(default_factory=dict)  # column -> wheels and rotors
     dolls: dict[int, DrawnDoll] = field(default_factory=dict)  # column -> the bones of a figure that was let go
     _posed_figures: dict[int, tuple[int, list[Piece]]] = field(default_factory=dict)  # of the last frame asked for
@@ -302,7 +304,9 @@ class SceneGeometry:
         vertices = (vertices * scale) @ rotation.T + self.poses.position[frame, part.column]
         normals = (normals / scale) @ rotation.T
         for squash, radius in self.squashes.get(part.column, ()):
-            vertices = squashed(vertices, self.poses.position[frame, part.column], radius, squash, float(self.poses.time[frame]))
+            vertices = squashed(
+                vertices, self.poses.position[frame, part.column], radius, squash, float(self.poses.time[frame])
+            )
         return vertices, normals / np.linalg.norm(normals, axis=1, keepdims=True)
 
     def _posed(self, part: Part, frame: int) -> tuple[FloatArray, FloatArray]:

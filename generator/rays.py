@@ -76,7 +76,8 @@ def part_surface(scene: Scene, part: Part) -> Surface:
     """The surface of a part of a body."""
     body = scene.bodies.get(part.body)
     shape = body.shape.type if isinstance(body, RigidBody) else ""
-    hollow = shape == "cup" or (isinstance(body, RigidBody) and body.wall is not None)
+    # Shards of glass are plates: light goes straight on through them, as through the walls of what broke.
+    hollow = shape == "cup" or (isinstance(body, RigidBody) and (body.wall is not None or body.parent is not None))
     tint = part.column if body is not None and body.color is None and body.parent is None else 0
     return surface_of(
         part.material,

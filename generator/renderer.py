@@ -72,9 +72,7 @@ class Renderer:
 
         quality = "high" if job.tier == "final" else "fast"
         self._denoise = Denoiser(job.camera.size, threads=job.threads, quality=quality)
-        self._tracer = MitsubaScene(
-            job.scene, geometry, stage, job.camera, samples=job.samples, overlay=self._overlay
-        )
+        self._tracer = MitsubaScene(job.scene, geometry, stage, job.camera, samples=job.samples, overlay=self._overlay)
 
         if job.blur:
             step = float(job.times[1] - job.times[0]) if len(job.times) > 1 else 0.0

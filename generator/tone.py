@@ -22,7 +22,9 @@ def tone_mapped(radiance: Image, exposure: float = 1.0) -> Image:
     """
     start, desaturation = 0.8 - 0.04, 0.15
     color = np.maximum(radiance, 0.0) * exposure
-    low = np.minimum(np.minimum(color[..., 0], color[..., 1]), color[..., 2])[..., None]  # three channels: faster than min
+    low = np.minimum(np.minimum(color[..., 0], color[..., 1]), color[..., 2])[
+        ..., None
+    ]  # three channels: faster than min
     color = color - np.where(low < 0.08, low - 6.25 * low * low, 0.04)
     peak = np.maximum(np.maximum(color[..., 0], color[..., 1]), color[..., 2])[..., None]
     d = 1.0 - start

@@ -83,7 +83,9 @@ class DiffusionOptions:
             raise UserError(f"--time-oversample is a whole number from 1 to 16, not {self.time_oversample}.")
         said = str(self.chunks).strip().lower()
         if said != "auto" and not (said.isdigit() and 1 <= int(said) <= 64):
-            raise UserError(f"--chunks is a number of pieces from 1 to 64, or auto for the whole simulation, not {self.chunks!r}.")
+            raise UserError(
+                f"--chunks is a number of pieces from 1 to 64, or auto for the whole simulation, not {self.chunks!r}."
+            )
         if self.parallel > 1:
             from hybrid.parallel import check_started
 
@@ -152,9 +154,14 @@ def _pins(guidance: Any) -> bool:
 
 
 def calibration_status(choice: Choice, options: DiffusionOptions, guidance: Any) -> str:
-    """"calibrated" only when every setting of the stored sweep was used as it is; a setting given by hand makes the clip uncalibrated."""
+    """ "calibrated" only when every setting of the stored sweep was used as it is; a setting given by hand makes the clip uncalibrated."""
     found = calibration_of(choice)
-    asked = {"sigma_weak": options.sigma_weak, "sigma_strong": options.sigma_strong, "shift": options.shift, "dilate": options.dilate}
+    asked = {
+        "sigma_weak": options.sigma_weak,
+        "sigma_strong": options.sigma_strong,
+        "shift": options.shift,
+        "dilate": options.dilate,
+    }
     changed = any(asked[key] is not None and asked[key] != value for key, value in found["settings"].items())
     added = any(value is not None and key not in found["settings"] for key, value in asked.items())
     return found["status"] if _pins(guidance) and not changed and not added else "uncalibrated"
@@ -287,7 +294,13 @@ def _painter(choice: Choice, guidance: Any, run: Run, sampling: Any, options: Di
 
 def _check_same(resume: ResumeState, about: dict[str, Any]) -> None:
     """A state goes on only with the model, size and guidance that it was made with."""
-    for key, what in (("fingerprint", "weights"), ("size", "size"), ("frames", "frame count"), ("chunk_starts", "division into chunks"), ("seed", "seed")):
+    for key, what in (
+        ("fingerprint", "weights"),
+        ("size", "size"),
+        ("frames", "frame count"),
+        ("chunk_starts", "division into chunks"),
+        ("seed", "seed"),
+    ):
         if resume.about.get(key) != about[key]:
             raise UserError(
                 f"The interrupted run was made with another {what} ({resume.about.get(key)}, now {about[key]}): go on with the same, or run again without --resume."
@@ -362,7 +375,11 @@ def _chunk_notes(language: str, chunks: dict[str, Any] | None, options: Diffusio
         for seam in chunks["seams"]
     ]  # fmt: skip
     if options.best_of > 1:
-        found.append("只对第一段比较候选；其余各段接着它生成。" if zh else "Candidates were compared for the first chunk alone; the others go on from it.")
+        found.append(
+            "只对第一段比较候选；其余各段接着它生成。"
+            if zh
+            else "Candidates were compared for the first chunk alone; the others go on from it."
+        )
     return found
 
 

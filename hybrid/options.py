@@ -51,13 +51,17 @@ Sets = Annotated[
 Slow = Annotated[
     str | None,
     typer.Option(
-        metavar="8x", help="Slow motion: record and show this many times finer; every frame is simulated, none interpolated."
+        metavar="8x",
+        help="Slow motion: record and show this many times finer; every frame is simulated, none interpolated.",
     ),
 ]
 Library = Annotated[
     list[Path] | None,
     typer.Option(
-        "--library", "--materials", metavar="PATH", help="Materials, objects and verbs of your own: a YAML file or a folder; may be given again."
+        "--library",
+        "--materials",
+        metavar="PATH",
+        help="Materials, objects and verbs of your own: a YAML file or a folder; may be given again.",
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bars.")]
@@ -82,7 +86,9 @@ def pipeline_of(
     from hybrid.pipeline import HybridPipeline
 
     bars = bars_of(quiet)
-    return HybridPipeline(backend, tier=tier, workers=workers, progress=bars, pictures=pictures, model=model, **asked), bars
+    return HybridPipeline(
+        backend, tier=tier, workers=workers, progress=bars, pictures=pictures, model=model, **asked
+    ), bars
 
 
 def slowness_of(text: str | None) -> float | None:
@@ -96,7 +102,9 @@ def slowness_of(text: str | None) -> float | None:
     except (ValueError, ZeroDivisionError):
         value = 0.0
     if not 0 < value <= 1000:
-        raise UserError(f"--slow {text} is no factor of slow motion: write for example --slow 8x, above 0 and at most 1000.")
+        raise UserError(
+            f"--slow {text} is no factor of slow motion: write for example --slow 8x, above 0 and at most 1000."
+        )
     return value
 
 
@@ -137,7 +145,9 @@ def summary(run: Run) -> int:
             print(f"- {note}")
     if run.folder is not None:
         parts = [
-            name for name in ("clip.mp4", "preview.mp4", "report.html", "scene.yaml", "trace.npz") if (run.folder / name).is_file()
+            name
+            for name in ("clip.mp4", "preview.mp4", "report.html", "scene.yaml", "trace.npz")
+            if (run.folder / name).is_file()
         ]
         print(f"{'文件' if chinese else 'Files'}: {run.folder}/ ({', '.join(parts)})")
     code = exit_status(run)

@@ -53,7 +53,7 @@ def share(job: Job, resume: ResumeState | None) -> None:
     import torch.distributed as distributed
 
     begin()
-    alone = replace(job, folder=None, progress=None, peek=0, round_trip=job.round_trip)
+    alone = replace(job, folder=None, progress=None, peek=0, round_trip=False)
     distributed.broadcast_object_list([(alone, resume)], src=0)
 
 

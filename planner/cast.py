@@ -232,7 +232,9 @@ def _is_pronoun(entity: Entity) -> bool:
 
 def _entry_of(stage: Stage, entity: Entity) -> ObjectEntry:
     found = catalogue().get(entity.head, attributes=entity.attributes)
-    if entity.material and entity.head in {"cube", "block"} and not entity.attributes:  # an ice cube is no toy cube of ice
+    if (
+        entity.material and entity.head in {"cube", "block"} and not entity.attributes
+    ):  # an ice cube is no toy cube of ice
         narrower = catalogue().get(f"{entity.material} {entity.head}")
         found = narrower if narrower is not None and narrower.key == f"{entity.material} {entity.head}" else found
     others = [other for other in stage.frame.entities if other is not entity]

@@ -64,7 +64,9 @@ class Auditor:
         if not self.books:
             return
         world, span = self.run.world, self.run.world.dt * self.run.per_frame
-        numbers, free, after, before, gained, declared, restart = (np.array(part) for part in zip(*self.books, strict=True))
+        numbers, free, after, before, gained, declared, restart = (
+            np.array(part) for part in zip(*self.books, strict=True)
+        )
         self.books = []
         audited = free & ~restart
         mass = np.array([entry.mass.mass for entry in world.entries[: free.shape[1]]])
@@ -95,7 +97,14 @@ class Auditor:
 def audit_run(run: Run, trace: Trace) -> dict[str, Any]:
     """The audit of a run that has ended, for `meta["audit"]`."""
     run.auditor.examine()
-    checks = [_finite(trace), _momentum(run), _energy(run, trace), _depth(run), *run.fracture.checks(), *run.figures.checks()]
+    checks = [
+        _finite(trace),
+        _momentum(run),
+        _energy(run, trace),
+        _depth(run),
+        *run.fracture.checks(),
+        *run.figures.checks(),
+    ]
     return {"passed": all(check["passed"] for check in checks), "checks": checks}
 
 

@@ -30,7 +30,9 @@ def measured_rebounds() -> list[Result]:
             absolute(name, source, (low + high) / 2, bounces(trace, "ball")[0].rise, (high - low) / 2 + 1e-6, "m")
         )
     wall = body({"type": "box", "size": [1, 4, 4]}, (0.5, 0, 0), material="wood", fixed=True)
-    pitched = body({"type": "sphere", "radius": 0.037}, (-1, 0, 0), mass=0.145, material="baseball", linear_velocity=[26.8, 0, 0])
+    pitched = body(
+        {"type": "sphere", "radius": 0.037}, (-1, 0, 0), mass=0.145, material="baseball", linear_velocity=[26.8, 0, 0]
+    )
     trace = simulate(scene({"wall": wall, "ball": pitched}, gravity=0.0, rate=3840), seconds=0.125)
     contact = trace.contacts_of("ball", "wall")[0]
     results.append(
@@ -51,9 +53,17 @@ def bullets(count: int = 40) -> list[Result]:
             for _ in range(0, count, 8):
                 bodies = {}
                 for i in range(8):
-                    at = (-2.0 - chance.uniform(0, 0.5), 0.5 * i + chance.uniform(-0.02, 0.02), chance.uniform(-0.02, 0.02))
-                    bodies[f"cube_{i}"] = body({"type": "box", "size": [0.05, 0.05, 0.05]}, (0, 0.5 * i, 0), material="wood")
-                    bodies[f"bullet_{i}"] = body(shape, at, material="steel", orientation=flat, linear_velocity=[speed, 0, 0])
+                    at = (
+                        -2.0 - chance.uniform(0, 0.5),
+                        0.5 * i + chance.uniform(-0.02, 0.02),
+                        chance.uniform(-0.02, 0.02),
+                    )
+                    bodies[f"cube_{i}"] = body(
+                        {"type": "box", "size": [0.05, 0.05, 0.05]}, (0, 0.5 * i, 0), material="wood"
+                    )
+                    bodies[f"bullet_{i}"] = body(
+                        shape, at, material="steel", orientation=flat, linear_velocity=[speed, 0, 0]
+                    )
                 trace = simulate(scene(bodies, gravity=0.0), seconds=2.6 / speed + 0.0625)
                 missed += sum(not trace.contacts_of(f"bullet_{i}", f"cube_{i}") for i in range(8))
             what = f"{shape['type']}s of 8 mm at {speed:g} m/s that miss a cube of 5 cm in their way, of {count}"

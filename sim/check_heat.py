@@ -17,7 +17,9 @@ __all__ = ["conduction", "melting"]
 BAR = {"type": "box", "size": [1.0, 0.02, 0.02]}
 
 
-def _solved(shape: dict[str, Any], material: str, boundaries: dict[str, Any], *, physical: float, hot: Any = None) -> HeatResult:
+def _solved(
+    shape: dict[str, Any], material: str, boundaries: dict[str, Any], *, physical: float, hot: Any = None
+) -> HeatResult:
     acts = {name: {"body": "b", **item} for name, item in boundaries.items()}
     body = {"kind": "rigid", "shape": shape, "material": material, "fixed": True}
     thermal = {"bodies": {"b": hot or {}}, "boundaries": acts, "physical_duration": physical}
@@ -65,7 +67,9 @@ def melting() -> list[Result]:
     assert wax.specific_heat is not None and wax.latent_heat_fusion is not None and wax.melting_point is not None
     point = wax.melting_point.value
     shape = {"type": "box", "size": [0.02, 0.01, 0.01]}
-    heat = _solved(shape, "wax", {"hot": _held(point + 40, "left")}, physical=1800, hot={"cells": 200, "initial": point})
+    heat = _solved(
+        shape, "wax", {"hot": _held(point + 40, "left")}, physical=1800, hot={"cells": 200, "initial": point}
+    )
     ste = wax.specific_heat.value * 40 / wax.latent_heat_fusion.value
     lam = brentq(lambda v: v * math.exp(v * v) * erf(v) - ste / math.sqrt(math.pi), 1e-6, 5)
     front = 2 * lam * math.sqrt(wax.diffusivity * heat.physical_time[-1])

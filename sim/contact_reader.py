@@ -18,7 +18,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["DISTANCE", "FORCE", "NORMAL", "PLACE_A", "PLACE_B", "PointReader", "Points", "as_tuples", "from_tuples", "joined"]
+__all__ = [
+    "DISTANCE",
+    "FORCE",
+    "NORMAL",
+    "PLACE_A",
+    "PLACE_B",
+    "PointReader",
+    "Points",
+    "as_tuples",
+    "from_tuples",
+    "joined",
+]
 
 API_VERSION = 202010061  # of the structure below (b3ContactPointData in Bullet's SharedMemoryPublic.h)
 RECORD = np.dtype([("flags", "<i4"), ("ids", "<i4", 4), ("padding", "<i4"), ("values", "<f8", 19)])
@@ -216,7 +227,16 @@ def _symbols(path: str, names: tuple[str, str]) -> tuple[int, int] | None:
                 continue
             strings = sections[section[6]]
             text = data[strings[4] : strings[4] + strings[5]]
-            kind = np.dtype([("name", "<u4"), ("info", "u1"), ("other", "u1"), ("section", "<u2"), ("value", "<u8"), ("size", "<u8")])
+            kind = np.dtype(
+                [
+                    ("name", "<u4"),
+                    ("info", "u1"),
+                    ("other", "u1"),
+                    ("section", "<u2"),
+                    ("value", "<u8"),
+                    ("size", "<u8"),
+                ]
+            )
             table: Any = np.frombuffer(data[section[4] : section[4] + section[5]], dtype=kind)
             found = []
             for name in names:

@@ -63,8 +63,12 @@ class Episode:
     start_poses: tuple[Pose, Pose] | None = None
     end_poses: tuple[Pose, Pose] | None = None
     number: int = -1
-    starting: tuple[Any, Any] | None = None  # states of both bodies after its first step, from which `start_poses` follow
-    parting: tuple[int, Any, Any] | None = None  # step, and states of both bodies, from which `after` and `end_poses` follow
+    starting: tuple[Any, Any] | None = (
+        None  # states of both bodies after its first step, from which `start_poses` follow
+    )
+    parting: tuple[int, Any, Any] | None = (
+        None  # step, and states of both bodies, from which `after` and `end_poses` follow
+    )
 
 
 class ContactRecorder:
@@ -194,7 +198,8 @@ class ContactRecorder:
         columns = {column for episode in began for column in (episode.a, episode.b)}
         states = {column: self._state(column) for column in sorted(columns)}
         centres = {  # where the impulses acted: before the step moved the bodies on
-            column: tuple(x - v * dt for x, v in zip(state[0], state[2], strict=True)) for column, state in states.items()
+            column: tuple(x - v * dt for x, v in zip(state[0], state[2], strict=True))
+            for column, state in states.items()
         }
         moving = {entries[c].uid: c for c in columns if entries[c].mode == "free" and not entries[c].reduced}
         sums = {column: [0.0] * 6 for column in moving.values()}  # impulse and its moment about the centre
@@ -221,7 +226,8 @@ class ContactRecorder:
                     total[5] += sign * (rx * jy - ry * jx)
         touching = {column for e in self.live for column in (e.a, e.b)}
         before = {
-            c: self._before(entries[c], states[c], sums.get(c), None if c in touching else self._spin(c)) for c in columns
+            c: self._before(entries[c], states[c], sums.get(c), None if c in touching else self._spin(c))
+            for c in columns
         }
         for episode in began:
             (x, y, z), sides = episode.point, []
@@ -332,7 +338,9 @@ class ContactRecorder:
         points = joined([points for points, _ in self.waiting])
         values, bears = points.values, points.bears
         numbers = np.concatenate([of for _, of in self.waiting])
-        spare = (values[:, DISTANCE] <= 0.0) & ~bears & ((values[:, FRICTION_1] != 0.0) | (values[:, FRICTION_2] != 0.0))
+        spare = (
+            (values[:, DISTANCE] <= 0.0) & ~bears & ((values[:, FRICTION_1] != 0.0) | (values[:, FRICTION_2] != 0.0))
+        )
         if spare.any():
             self._loose_friction(values[spare], points.ids[spare])
         self.waiting, self.count = [], 0
@@ -344,7 +352,8 @@ class ContactRecorder:
         numbers = numbers - least
         force, dt = mine[:, FORCE], self.world.dt
         pushes = [
-            (force * mine[:, 6 + k] + mine[:, FRICTION_1] * mine[:, 13 + k] + mine[:, FRICTION_2] * mine[:, 16 + k]) * dt
+            (force * mine[:, 6 + k] + mine[:, FRICTION_1] * mine[:, 13 + k] + mine[:, FRICTION_2] * mine[:, 16 + k])
+            * dt
             for k in range(3)
         ]
         along = np.bincount(numbers, force * dt)

@@ -94,7 +94,9 @@ class Drivers:
         self.busy = False
         self.next_step = NEVER
         self.watch_joints = [entry for entry in world.entries if entry.reduced]
-        self.let_go: Callable[[Entry, int, FloatArray, FloatArray, str], None] | None = None  # what a path that releases calls
+        self.let_go: Callable[[Entry, int, FloatArray, FloatArray, str], None] | None = (
+            None  # what a path that releases calls
+        )
         self.pushed: dict[int, FloatArray] = {}  # by column: how far [m] (3,) a blow has moved a figure off its path
 
     # what the loop asks ------------------------------------------------------------------------------------------------------------

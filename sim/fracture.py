@@ -137,7 +137,9 @@ class Fracture:
             least = LEAST_CHANGE * (entry.mass.mass if entry.mode == "free" else LIGHT)
             if impulse >= least and (found := self._judge(step, points, entry)) is not None:
                 doomed[entry.name] = found
-        for one in sorted(doomed.values(), key=lambda d: d.entry.mode == "free"):  # a pane in its frame before what strikes it
+        for one in sorted(
+            doomed.values(), key=lambda d: d.entry.mode == "free"
+        ):  # a pane in its frame before what strikes it
             if one.entry.mode != "gone":
                 partner = doomed.get(one.blow.other.name)  # two that strike each other break together
                 mutual = partner is not None and partner.blow.other is one.entry and partner.entry.mode == "free"
@@ -192,7 +194,9 @@ class Fracture:
             test["breaking_speed"] = speed
             test["breaking_fall"] = speed**2 / (2 * gravity) if speed is not None and gravity > 0 else None
             test["floor"] = hit.other.name
-            test["breaking_floors"] = breaking_floors(body, self.run.world.materials.material(body.material), hit, self.run.world.materials)
+            test["breaking_floors"] = breaking_floors(
+                body, self.run.world.materials.material(body.material), hit, self.run.world.materials
+            )
         return test
 
     # breaking --------------------------------------------------------------------------------------------------------
@@ -335,7 +339,14 @@ class Fracture:
                 faces=hull.faces,  # type: ignore[arg-type]
             )
             place, velocity = start + frame @ piece.centre, linear + np.cross(angular, frame @ piece.centre)
-            made = Made(name, len(world.entries) + len(entries), "rigid", outline, piece.mass, "free" if what == "shard" else "fixed")
+            made = Made(
+                name,
+                len(world.entries) + len(entries),
+                "rigid",
+                outline,
+                piece.mass,
+                "free" if what == "shard" else "fixed",
+            )
             made.axes, made.radius = of_matrix(piece.mass.axes), bounding_radius(outline)
             made.drag_coefficient = entry.drag_coefficient
             made.touch = what == "shard"  # the pane reaches into its frame: the bars stand, and are not felt any more

@@ -21,7 +21,18 @@ if TYPE_CHECKING:
     from sim.fracture_split import Piece
     from sim.world import Entry, World
 
-__all__ = ["Strike", "blows_on", "braking", "factors_of_fragments", "kinetic", "motion_before", "moved", "radius_of", "side_of", "tensor_of"]
+__all__ = [
+    "Strike",
+    "blows_on",
+    "braking",
+    "factors_of_fragments",
+    "kinetic",
+    "motion_before",
+    "moved",
+    "radius_of",
+    "side_of",
+    "tensor_of",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -169,7 +180,13 @@ def factors_of_fragments(world: World, entry: Entry, body: RigidBody, fragments:
     others = []
     for other in world.entries:
         known, about = world.factors.get(other.name), world.scene.bodies.get(other.name)
-        if known is None or not isinstance(about, RigidBody) or other is entry or other.mode == "gone" or other.name in fragments:
+        if (
+            known is None
+            or not isinstance(about, RigidBody)
+            or other is entry
+            or other.mode == "gone"
+            or other.name in fragments
+        ):
             continue
         material = world.materials.material(about.material).name
         others.append((Toucher(other.name, material, other.mode == "free"), known))

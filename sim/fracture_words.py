@@ -32,7 +32,10 @@ def unbroken(body: str, scene: Scene, trace: Trace) -> tuple[str, str]:
     needed, fall, floor = test.get("breaking_speed"), test.get("breaking_fall"), test.get("floor", on)
     if needed is None or fall is None:
         said += f", and no speed up to 100 m/s would do on {floor}; choose {_floors(harder, 'a harder floor (concrete)')} or a thinner wall"
-        return said, f"{zh}，在 {floor} 上 100 米/秒以内都不会碎；可换{_floors_zh(harder, '更硬的地面（混凝土）')}或更薄的壁"
+        return (
+            said,
+            f"{zh}，在 {floor} 上 100 米/秒以内都不会碎；可换{_floors_zh(harder, '更硬的地面（混凝土）')}或更薄的壁",
+        )
     said += f"; it takes about {needed:.2g} m/s, a fall of {fall:.2g} m"
     zh = f"{zh}；约需 {needed:.2g} 米/秒，即从 {fall:.2g} 米高落下"
     if not harder:

@@ -67,4 +67,10 @@ def between(goal: Any, scene: Scene, trace: Trace) -> Finding:
     rest = queries.rest_time(trace, goal.body)
     en = f"at the end {along:.0%} of the way from {goal.a} to {goal.b}, {off:.2f} m aside"
     zh = f"最后位于 {goal.a} 到 {goal.b} 连线的 {along:.0%} 处，偏离 {off:.2f} 米"
-    return Finding(happened, (rest if rest is not None else trace.duration) if happened else None, en, zh, rest is not None and rest > 0)
+    return Finding(
+        happened,
+        (rest if rest is not None else trace.duration) if happened else None,
+        en,
+        zh,
+        rest is not None and rest > 0,
+    )

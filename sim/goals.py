@@ -113,7 +113,11 @@ def verify_goal(name: str, goal: Any, scene: Scene, trace: Trace) -> Outcome:
     if happened and goal.at_time is not None and (time is None or abs(time - goal.at_time) > goal.within + 1e-6):
         asked_time = f"{goal.at_time:g}"
         happened = False
-        evidence += f"；不在要求的 {asked_time} 秒" if chinese else f", not at the asked {asked_time} s (within {goal.within:g} s)"
+        evidence += (
+            f"；不在要求的 {asked_time} 秒"
+            if chinese
+            else f", not at the asked {asked_time} s (within {goal.within:g} s)"
+        )
     if goal.negated:
         happened = not happened
         lead = ("没有发生：" if happened else "却发生了：") if chinese else ("it did not: " if happened else "it did: ")

@@ -28,7 +28,9 @@ def refuse_impossible(scene: Scene, *, dt: float, masses: dict[str, float]) -> N
     for name, body in scene.rigid().items():
         spin = math.hypot(*body.angular_velocity)
         if spin > MOST_SPIN:
-            raise UserError(f"bodies.{name}.angular_velocity is {spin:.3g} rad/s, and at most {MOST_SPIN:g} can be simulated: make it slower.")
+            raise UserError(
+                f"bodies.{name}.angular_velocity is {spin:.3g} rad/s, and at most {MOST_SPIN:g} can be simulated: make it slower."
+            )
     _drivers(scene, masses)
     _joints(scene, dt, masses)
 
@@ -43,11 +45,15 @@ def _drivers(scene: Scene, masses: dict[str, float]) -> None:
                     "simulated: make the force smaller or the body heavier."
                 )
         if isinstance(driver, VelocityDriver) and driver.linear is not None and math.hypot(*driver.linear) > FASTEST:
-            raise UserError(f"drivers.{name}.linear is beyond {FASTEST:g} m/s, where the arithmetic of the solver ends: make it slower.")
+            raise UserError(
+                f"drivers.{name}.linear is beyond {FASTEST:g} m/s, where the arithmetic of the solver ends: make it slower."
+            )
         if isinstance(driver, PathDriver):
             for key in driver.keys:
                 if max(abs(part) for part in key.position) > FARTHEST:
-                    raise UserError(f"drivers.{name} leads {driver.body} farther than {FARTHEST:g} m: bring its keys nearer.")
+                    raise UserError(
+                        f"drivers.{name} leads {driver.body} farther than {FARTHEST:g} m: bring its keys nearer."
+                    )
             for a, b in pairwise(driver.keys):
                 if math.dist(a.position, b.position) > FASTEST * max(b.time - a.time, 1e-12):
                     raise UserError(
@@ -58,7 +64,9 @@ def _drivers(scene: Scene, masses: dict[str, float]) -> None:
 def _joints(scene: Scene, dt: float, masses: dict[str, float]) -> None:
     led = {driver.body for driver in scene.drivers.values()}
     still = {
-        name for name, body in scene.bodies.items() if name not in led and (not isinstance(body, RigidBody) or body.fixed)
+        name
+        for name, body in scene.bodies.items()
+        if name not in led and (not isinstance(body, RigidBody) or body.fixed)
     }
     for name, joint in scene.joints.items():
         start = joint.parent_anchor if joint.parent_anchor is not None else joint.anchor
@@ -66,7 +74,9 @@ def _joints(scene: Scene, dt: float, masses: dict[str, float]) -> None:
             raise UserError(f"joints.{name} has an anchor farther than {FARTHEST:g} m: bring it nearer.")
         if joint.child in still and (joint.parent is None or joint.parent in still):
             other = "the world" if joint.parent is None else joint.parent
-            raise UserError(f"joints.{name} holds {joint.child} to {other}, and neither can move: set one free, or remove the joint.")
+            raise UserError(
+                f"joints.{name} holds {joint.child} to {other}, and neither can move: set one free, or remove the joint."
+            )
         if joint.limits is not None and not joint.limits[0] <= 0.0 <= joint.limits[1]:
             low, high = joint.limits
             raise UserError(
@@ -78,7 +88,11 @@ def _joints(scene: Scene, dt: float, masses: dict[str, float]) -> None:
                 f"joints.{name} is a rope of {joint.length:g} m, and what it holds is {apart:.3g} m apart at the start: make it longer, or move them together."
             )
         if joint.type == "spring" and joint.stiffness is not None:
-            held = [masses[body] for body in (joint.child, joint.parent) if body is not None and body in masses and body not in still]
+            held = [
+                masses[body]
+                for body in (joint.child, joint.parent)
+                if body is not None and body in masses and body not in still
+            ]
             heft = 1.0 / sum(1.0 / mass for mass in held) if held else math.inf
             period = 2 * math.pi * math.sqrt(heft / joint.stiffness)
             if period < LEAST_STEPS * dt:

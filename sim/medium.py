@@ -274,7 +274,7 @@ class Medium:
 
     def sense(self, samples: Samples) -> None:
         """Take the velocities that were sampled last."""
-        self.row = samples.latest
+        self.row = samples.latest  # type: ignore[assignment]  # rows are only read
 
     # water -----------------------------------------------------------------------------------------------------------------------
 

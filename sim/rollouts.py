@@ -103,7 +103,15 @@ class Search:
     """Rollouts with a budget and a memory, in this process or in two. `share` of the budget may be spent so far."""
 
     def __init__(
-        self, scene: Scene, *, fps: float, seconds: float | None, seed: int | None, budget: Budget, pool: Any, progress: Any
+        self,
+        scene: Scene,
+        *,
+        fps: float,
+        seconds: float | None,
+        seed: int | None,
+        budget: Budget,
+        pool: Any,
+        progress: Any,
     ) -> None:
         self.scene, self.fps, self.seconds, self.seed = scene, fps, seconds, seed
         self.budget, self.pool, self.progress = budget, pool, progress

@@ -100,4 +100,6 @@ class Wheels:
                     physicsClientId=world.client,
                 )
                 if state == "brakes":
-                    world.notes.append(f"{entry.name} is braked with at most {BRAKES:g} m/s² from the end of its path on")
+                    world.notes.append(
+                        f"{entry.name} is braked with at most {BRAKES:g} m/s² from the end of its path on"
+                    )

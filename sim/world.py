@@ -74,7 +74,9 @@ class Entry:
     drag_coefficient: float | None = None
     closed: bool = True  # displaces its whole outline in a fluid
     launched: bool = False  # flying since a launch whose velocity was offset by half a step
-    offset: FloatArray | None = None  # of the trunk of a figure that was let go: its middle in the figure's frame [m]; of its bones: 0
+    offset: FloatArray | None = (
+        None  # of the trunk of a figure that was let go: its middle in the figure's frame [m]; of its bones: 0
+    )
     moments: tuple[float, ...] = ()  # principal, [kg m2]
 
     def __post_init__(self) -> None:
@@ -158,7 +160,9 @@ class World:
         self.stirred: set[int] = set()  # bodies whose spin was set since the last sample
         self.now = 0
         self.links: dict[int, Link] = {}  # by column: bodies that hang in joints
-        self.doll_links: dict[int, dict[str, int]] = {}  # by column of a figure that was let go: its bones' links in Bullet
+        self.doll_links: dict[
+            int, dict[str, int]
+        ] = {}  # by column of a figure that was let go: its bones' links in Bullet
         self._open(scene)
 
     # building ----------------------------------------------------------------------------------------------------------------------

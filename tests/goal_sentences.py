@@ -46,7 +46,11 @@ class Found:
 SENTENCES = (
     # bounces and rest
     Asked("A rubber ball is dropped from 2 meters onto a concrete floor and bounces four times", ("bounces",)),
-    Asked("A tennis ball falls from a table, bounces twice and comes to rest on the floor", ("bounces", "rests"), feasible=False),
+    Asked(
+        "A tennis ball falls from a table, bounces twice and comes to rest on the floor",
+        ("bounces", "rests"),
+        feasible=False,
+    ),
     Asked("A basketball is dropped on a wooden floor and bounces at least three times", ("bounces",)),
     Asked("橡胶球从三米高处落到水泥地上，弹跳两次后静止", ("bounces", "rests")),
     Asked("乒乓球从桌上掉下来，在地板上弹起五次", ("bounces",), feasible=False),
@@ -109,7 +113,9 @@ SENTENCES = (
 )
 
 
-OPEN: dict[str, str] = {}  # sentences of which the plan asks less than they say, or otherwise than can be, with what is amiss
+OPEN: dict[
+    str, str
+] = {}  # sentences of which the plan asks less than they say, or otherwise than can be, with what is amiss
 
 
 def attempt(asked: Asked) -> Found:
@@ -158,7 +164,9 @@ def main() -> int:
         for outcome in found.outcomes:
             if not outcome.happened or outcome.concession:
                 print(f"{'':34}{outcome.asked}: {outcome.evidence} {outcome.text}")
-    print(f"{len(chosen) - wrong} of {len(chosen)} as expected; median search {median(times):.2f} s, longest {max(times):.2f} s")
+    print(
+        f"{len(chosen) - wrong} of {len(chosen)} as expected; median search {median(times):.2f} s, longest {max(times):.2f} s"
+    )
     return 1 if wrong else 0
 
 

@@ -329,6 +329,10 @@ def test_a_machine_that_is_too_small_is_told_what_would_fit(here, says, tiny, mo
         (["--lightning"], "hybrid fetch lightning"),
         (["--lora", "/nowhere"], "no folder /nowhere"),
         (["--parallel", "3"], "3 GPUs do not divide"),
+        (["--parallel", "2"], "torchrun --nproc-per-node 2"),
+        (["--chunks", "many"], "or auto for the whole simulation"),
+        (["--dilate", "9"], "from 0 to 8"),
+        (["--dilate", "1", "--guidance", "sdedit"], "pins nothing"),
     ],
 )
 def test_what_the_model_cannot_do_is_refused_before_the_simulation(
@@ -336,6 +340,7 @@ def test_what_the_model_cannot_do_is_refused_before_the_simulation(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("hybrid.pipeline.HybridPipeline.simulate", lambda *a, **k: pytest.fail("simulated"))
+    monkeypatch.setenv("WORLD_SIZE", "3" if "3" in options else "1")  # as torchrun sets it
     code, _, err = run(
         ["make", "a ball falls", "--backend", f"wan2.2-t2v-a14b={tiny['t2v']}", *options], monkeypatch, capsys
     )

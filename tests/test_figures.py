@@ -365,7 +365,9 @@ def test_people_of_one_scene_are_dressed_differently():
     assert dressed("eye", 3) == "eye" and dressed(None, 3) is None
 
 
-@pytest.mark.parametrize("text", ["five adults form a circle", "七个人站成一圈", "six children sit in a circle", "八个小朋友围成一圈"])
+@pytest.mark.parametrize(
+    "text", ["five adults form a circle", "七个人站成一圈", "six children sit in a circle", "八个小朋友围成一圈"]
+)
 def test_a_circle_is_a_circle_and_all_face_its_middle(text):
     scene = plan(text)
     people = [b for b in scene.bodies.values() if b.kind == "figure"]

@@ -336,6 +336,7 @@ def test_a_stick_snaps_in_two_only_when_that_is_asked() -> None:
     assert simulate(silent, seconds=0.6).alive.all()
 
 
+@pytest.mark.slow
 def test_the_same_scene_gives_the_same_bytes_in_another_process(tmp_path: Path) -> None:
     program = (
         "import sys; sys.path.insert(0, 'tests')\n"

@@ -74,7 +74,9 @@ def written(path: Path, frames: np.ndarray, fps: float = 16.0) -> Path:
 
 
 def test_the_preview_itself_passes_and_the_figures_are_kept(run, tmp_path, monkeypatch, capsys) -> None:
-    code, out, _ = hybrid(monkeypatch, capsys, "grade", run / "clip.mp4", "--run", run, "-o", tmp_path / "grade.json", "--quiet")
+    code, out, _ = hybrid(
+        monkeypatch, capsys, "grade", run / "clip.mp4", "--run", run, "-o", tmp_path / "grade.json", "--quiet"
+    )
     assert code == 0 and "passed" in out and "Agreement with the simulation" in out and "shuffled" in out
     data = json.loads((tmp_path / "grade.json").read_text(encoding="utf-8"))
     assert data["passed"] is True and data["score"] > 0.9 and data["shuffled"]["iou_spacetime"] < 0.5 * data["score"]
@@ -142,13 +144,18 @@ def test_the_page_shows_the_grade_beside_floor_ceiling_and_chance(run, pictures)
     data = grade_frames(loaded, pictures, fps=16).as_dict()
     view = adherence_view(data, "en", {"ball": "red ball"})
     assert view is not None and view["state"] == "good" and view["verdict"].startswith("Passed, adherence 0.9")
-    assert view["header"] == ["Clip", "Preview (floor of the measure)", "Trajectories out of order (chance)"], "no VAE, no ceiling"
+    assert view["header"] == ["Clip", "Preview (floor of the measure)", "Trajectories out of order (chance)"], (
+        "no VAE, no ceiling"
+    )
     rows = dict(view["rows"])
     overlap = [float(cell) for cell in rows["Masks, overlap in space and time"]]
     assert overlap[0] == pytest.approx(data["clip"]["iou_spacetime"], abs=1e-3) and overlap[2] < overlap[0]
     assert rows["Missing movers"][0] == "0" and rows["Extra movers"][0] == "0"
     laws = {name: cells for name, *cells in view["laws"]}
-    assert float(laws["red ball: g [m/s²]"][0]) == pytest.approx(9.81, rel=0.02) and laws["red ball: bounces"][0] == laws["red ball: bounces"][1]
+    assert (
+        float(laws["red ball: g [m/s²]"][0]) == pytest.approx(9.81, rel=0.02)
+        and laws["red ball: bounces"][0] == laws["red ball: bounces"][1]
+    )
     assert any("h₁/h₂" in name for name in laws) and "ball fall" not in str(view)
     zh = adherence_view({**data, "passed": False, "faults": ["没有找到 球"], "ceiling": data["preview"]}, "zh")
     assert zh is not None and zh["state"] == "bad" and "未通过" in zh["verdict"] and len(zh["header"]) == 4

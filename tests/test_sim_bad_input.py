@@ -76,7 +76,10 @@ def test_joints_that_cannot_be(joint: dict[str, Any], said: str) -> None:
 
 def test_a_loop_of_joints_is_closed_as_well_as_can_be_and_said() -> None:
     things = {name: body(BALL, (k, 0, 1)) for k, name in enumerate("abc")}
-    loop = {n: {"type": "hinge", "anchor": [0, 0, 2], "child": c, "parent": p} for n, c, p in (("x", "a", "b"), ("y", "b", "c"), ("z", "c", "a"))}
+    loop = {
+        n: {"type": "hinge", "anchor": [0, 0, 2], "child": c, "parent": p}
+        for n, c, p in (("x", "a", "b"), ("y", "b", "c"), ("z", "c", "a"))
+    }
     trace = run(things, joints=loop)
     assert any("closes a loop" in note for note in trace.meta["notes"]) and trace.meta["audit"]["passed"]
 

@@ -386,20 +386,25 @@ def test_bodies_of_different_mass_land_together_in_a_vacuum_and_not_from_differe
 
 def test_resting_together() -> None:
     boxes = {
-        f"box_{i}": body(CUBE, (0, i, 0.1), material="wood", linear_velocity=[speed, 0, 0]) for i, speed in enumerate((2.0, 2.0, 4.0))
+        f"box_{i}": body(CUBE, (0, i, 0.1), material="wood", linear_velocity=[speed, 0, 0])
+        for i, speed in enumerate((2.0, 2.0, 4.0))
     }
     for bodies, happened in ((["box_0", "box_1"], True), (["box_0", "box_2"], False)):
         assert outcome(boxes, {"type": "together", "bodies": bodies, "event": "rests"}).happened is happened
 
 
-@pytest.mark.parametrize(("place", "happened"), [((1.0, 0.1), True), ((1.0, 0.9), False), ((-0.5, 0.0), False), ((2.5, 0.0), False)])
+@pytest.mark.parametrize(
+    ("place", "happened"), [((1.0, 0.1), True), ((1.0, 0.9), False), ((-0.5, 0.0), False), ((2.5, 0.0), False)]
+)
 def test_between_is_on_the_line_and_not_far_aside(place: tuple[float, float], happened: bool) -> None:
     bodies = {
         "left": body(CUBE, (0, 0, 0.1), fixed=True),
         "right": body(CUBE, (2, 0, 0.1), fixed=True),
         "ball": body(CUBE, (*place, 0.1), material="wood"),
     }
-    assert outcome(bodies, {"type": "between", "body": "ball", "a": "left", "b": "right"}, seconds=1).happened is happened
+    assert (
+        outcome(bodies, {"type": "between", "body": "ball", "a": "left", "b": "right"}, seconds=1).happened is happened
+    )
 
 
 def test_at_a_time_and_between_times() -> None:

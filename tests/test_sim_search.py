@@ -149,7 +149,12 @@ def test_what_no_value_can_do_stays_undone_and_says_what_came_nearest() -> None:
 def slow_tower() -> Scene:
     """Twelve boxes to be toppled by a ball that is too weak, so that the search goes on and on."""
     boxes = {
-        f"box_{i}": body({"type": "box", "size": [0.2, 0.2, 0.2]}, (2, 0.21 * (i % 4), 0.1 + 0.2 * (i // 4)), material="wood", mass=50.0)
+        f"box_{i}": body(
+            {"type": "box", "size": [0.2, 0.2, 0.2]},
+            (2, 0.21 * (i % 4), 0.1 + 0.2 * (i // 4)),
+            material="wood",
+            mass=50.0,
+        )
         for i in range(12)
     }
     ball = body({"type": "sphere", "radius": 0.1}, (0, 0, 0.5), material="rubber", mass=0.1)

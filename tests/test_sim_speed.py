@@ -55,7 +55,9 @@ def test_points_read_as_arrays_are_those_of_the_python_interface() -> None:
 def test_the_python_interface_gives_the_same_trace_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     digests = set()
     for direct in (True, False):
-        monkeypatch.setattr(simulation, "PointReader", lambda bullet, client, direct=direct: PointReader(bullet, client, direct=direct))
+        monkeypatch.setattr(
+            simulation, "PointReader", lambda bullet, client, direct=direct: PointReader(bullet, client, direct=direct)
+        )
         file = tmp_path / f"{direct}.npz"
         simulate(heap(), seconds=2).save(file)
         digests.add(hashlib.sha256(file.read_bytes()).hexdigest())
@@ -101,7 +103,9 @@ def shot(speed: float, shape: dict[str, Any], *, aside: float = 0.0, target: dic
 
 @pytest.mark.parametrize("speed", [100.0, 400.0])
 @pytest.mark.parametrize(
-    "shape", [{"type": "sphere", "radius": 0.004}, {"type": "cylinder", "radius": 0.004, "height": 0.012}], ids=lambda s: s["type"]
+    "shape",
+    [{"type": "sphere", "radius": 0.004}, {"type": "cylinder", "radius": 0.004, "height": 0.012}],
+    ids=lambda s: s["type"],
 )
 def test_a_bullet_meets_what_is_in_its_way(speed: float, shape: dict[str, Any]) -> None:
     """At the usual step it goes 40 cm at a time, and the cube is 5 cm thick."""

@@ -169,7 +169,9 @@ def test_the_report_and_the_file_say_where_the_clip_comes_from(plain) -> None:
     page = (folder / "report.html").read_text(encoding="utf-8")
     section = page.split('id="adherence"')[1].split("</section>")[0]
     assert "Preview after the VAE (ceiling)" in section and "(chance)" in section and "iou_spacetime" not in section
-    assert ("Passed" if adherence["passed"] else "Failed" if adherence["passed"] is False else "Not measured") in section
+    assert (
+        "Passed" if adherence["passed"] else "Failed" if adherence["passed"] is False else "Not measured"
+    ) in section
     assert "Wan2.2 T2V A14B" in page and backend["model"]["weights_hash"] in page and "uncalibrated" in page
 
 

@@ -49,9 +49,25 @@ def test_the_others_denoise_along_and_write_nothing(tmp_path) -> None:
     weights = save_tiny(tmp_path / "weights", "t2v")
     (tmp_path / "scene.yaml").write_text(SCENE, encoding="utf-8")
     (tmp_path / "program.py").write_text(PROGRAM, encoding="utf-8")
-    shared = ["make", str(tmp_path / "scene.yaml"), "--backend", f"wan2.2-t2v-a14b={weights}", "--steps", "8", "--size", "64x64", "--frames", "9"]
+    shared = [
+        "make",
+        str(tmp_path / "scene.yaml"),
+        "--backend",
+        f"wan2.2-t2v-a14b={weights}",
+        "--steps",
+        "8",
+        "--size",
+        "64x64",
+        "--frames",
+        "9",
+    ]
     shared += ["--draft", "--workers", "1", "--quiet", "--no-grade", "--seed", "3"]
-    port = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(29500 + os.getpid() % 400), "WORLD_SIZE": "2", "OMP_NUM_THREADS": "1"}
+    port = {
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(29500 + os.getpid() % 400),
+        "WORLD_SIZE": "2",
+        "OMP_NUM_THREADS": "1",
+    }
     common = {**os.environ, "HYBRID_CACHE": str(tmp_path / "cache"), "PYTHONPATH": str(ROOT), "HYBRID_DEVICE": "cpu"}
     runs = [
         subprocess.Popen(
@@ -64,7 +80,11 @@ def test_the_others_denoise_along_and_write_nothing(tmp_path) -> None:
     assert [run.returncode for run in runs] == [0, 0], said
     assert not (tmp_path / "rank1").exists(), "only the first process writes"
     alone = subprocess.run(
-        [sys.executable, "-m", "hybrid.cli", *shared, "-o", str(tmp_path / "alone")], env={**common, "OMP_NUM_THREADS": "1"}, cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-m", "hybrid.cli", *shared, "-o", str(tmp_path / "alone")],
+        env={**common, "OMP_NUM_THREADS": "1"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
     )
     assert alone.returncode == 0, alone.stderr
     first, other = (np.stack(list(read_frames(tmp_path / name / "clip.mp4"))) for name in ("rank0", "alone"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from generator.wan.settings import Wishes, resolve
@@ -89,3 +91,30 @@ def test_a_scene_without_words_is_named_by_its_bodies() -> None:
     assert found.sampling.prompt == "red ball" and "prompt.video" in " ".join(found.notes)
     with pytest.raises(UserError, match="no words"):
         settings(scene=Scene())
+
+
+@pytest.mark.parametrize(
+    ("seconds", "chunks", "total", "count"),
+    [
+        (5.0, 1, 81, 1),
+        (10.0, 1, 81, 1),
+        (10.0, 2, 145, 2),
+        (10.0, "auto", 161, 3),
+        (4.0, "auto", 65, 1),
+        (10.0, 9, 161, 3),
+    ],
+)
+def test_chunks_cover_what_they_are_asked_to_and_share_whole_latent_groups(seconds, chunks, total, count) -> None:
+    found = resolve(SPECS["wan2.2-t2v-a14b"], SCENE, duration=seconds, wishes=Wishes(chunks=chunks))
+    length, starts = found.sampling.num_frames, found.chunk_starts
+    assert (found.total_frames, len(starts)) == (total, count) and found.clip_frames == total
+    assert length <= 81 and length % 4 == 1 and starts[0] == 0 and starts[-1] + length == total
+    shared = [before + length - start for before, start in itertools.pairwise(starts)]
+    assert all(frames >= 17 and frames % 4 == 1 for frames in shared)
+    assert any("fall outside" in note for note in found.notes) == (seconds > (total - 1) / 16 + 0.1)
+
+
+def test_a_calibrated_shift_is_the_default_and_a_stated_one_goes_before_it() -> None:
+    spec = SPECS["wan2.2-t2v-a14b"]
+    assert resolve(spec, SCENE, duration=5.0, wishes=Wishes(calibrated_shift=9.0)).sampling.shift == 9
+    assert resolve(spec, SCENE, duration=5.0, wishes=Wishes(calibrated_shift=9.0, shift=7.0)).sampling.shift == 7

@@ -41,11 +41,7 @@ class Background:
         distance = np.sqrt((delta**2).sum(axis=-1))
         bluer = np.maximum(-delta[..., 2] - SKYLIGHT * np.maximum(-delta[..., 0], 0), 0)
         hue = np.hypot(delta[..., 1], np.where(delta[..., 2] < 0, bluer, delta[..., 2]))
-        shadow = (
-            (delta[..., 0] < 0)
-            & (hue < SHADOW)
-            & (lab[..., 0] > 0.25 * plate[..., 0])
-        )
+        shadow = (delta[..., 0] < 0) & (hue < SHADOW) & (lab[..., 0] > 0.25 * plate[..., 0])
         return distance, shadow
 
 

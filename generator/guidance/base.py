@@ -309,7 +309,11 @@ class MotionGuidance(Protocol):
         ...
 
     def advice(
-        self, sampling: Sampling, reference: Reference | None = None, spec: ModelSpec | None = None, language: str = "en"
+        self,
+        sampling: Sampling,
+        reference: Reference | None = None,
+        spec: ModelSpec | None = None,
+        language: str = "en",
     ) -> list[str]:
         """What will run but may disappoint, in sentences of the `language` (en, zh)."""
         ...

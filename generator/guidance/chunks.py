@@ -18,7 +18,17 @@ from generator.guidance.still import StillThenMove
 from generator.guidance.vace import VaceControl
 from scenes.errors import UserError
 
-__all__ = ["Chunked", "Joiner", "Seam", "chunk_starts", "continued", "overlap_for", "sample_chunks", "seam_ratios", "spread"]
+__all__ = [
+    "Chunked",
+    "Joiner",
+    "Seam",
+    "chunk_starts",
+    "continued",
+    "overlap_for",
+    "sample_chunks",
+    "seam_ratios",
+    "spread",
+]
 
 Frames = NDArray[np.uint8]
 OVERLAP = 17  # frames; four latent frames and the first
@@ -152,7 +162,8 @@ class Joiner:
     def result(self) -> Chunked:
         """The whole clip, with its seams."""
         told = tuple(
-            Seam(first, difference, max(seam_ratios(self._out, [first, end]))) for first, difference, end in self._joints
+            Seam(first, difference, max(seam_ratios(self._out, [first, end])))
+            for first, difference, end in self._joints
         )
         return Chunked(self._out, tuple(self.starts), told)
 

@@ -57,7 +57,11 @@ class Combined(Guidance):
             part.check(sampling, reference, spec)
 
     def advice(
-        self, sampling: Sampling, reference: Reference | None = None, spec: ModelSpec | None = None, language: str = "en"
+        self,
+        sampling: Sampling,
+        reference: Reference | None = None,
+        spec: ModelSpec | None = None,
+        language: str = "en",
     ) -> list[str]:
         return [line for part in self.parts for line in part.advice(sampling, reference, spec, language)]
 

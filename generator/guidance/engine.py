@@ -84,7 +84,11 @@ class Guidance:
                 )
 
     def advice(
-        self, sampling: Sampling, reference: Reference | None = None, spec: ModelSpec | None = None, language: str = "en"
+        self,
+        sampling: Sampling,
+        reference: Reference | None = None,
+        spec: ModelSpec | None = None,
+        language: str = "en",
     ) -> list[str]:
         """What will run but may disappoint, in sentences."""
         return []

@@ -85,7 +85,11 @@ class StillThenMove(Guidance):
             raise UserError("Painting a still needs at least one noise level between 0 and 1, for example 0.92.")
 
     def advice(
-        self, sampling: Sampling, reference: Reference | None = None, spec: ModelSpec | None = None, language: str = "en"
+        self,
+        sampling: Sampling,
+        reference: Reference | None = None,
+        spec: ModelSpec | None = None,
+        language: str = "en",
     ) -> list[str]:
         return self.clocks.advice(sampling, reference, spec, language)
 

@@ -103,7 +103,11 @@ class TwoClock(Guidance):
             )
 
     def advice(
-        self, sampling: Sampling, reference: Reference | None = None, spec: ModelSpec | None = None, language: str = "en"
+        self,
+        sampling: Sampling,
+        reference: Reference | None = None,
+        spec: ModelSpec | None = None,
+        language: str = "en",
     ) -> list[str]:
         pinned = sum(bool(step.pinned) for step in self.schedule(sampling))
         if self.sigma_strong < self.sigma_weak and pinned < 3:

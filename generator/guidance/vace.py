@@ -73,7 +73,11 @@ class VaceControl(Guidance):
                     )
 
     def advice(
-        self, sampling: Sampling, reference: Reference | None = None, spec: ModelSpec | None = None, language: str = "en"
+        self,
+        sampling: Sampling,
+        reference: Reference | None = None,
+        spec: ModelSpec | None = None,
+        language: str = "en",
     ) -> list[str]:
         if self.reference_image is not None and self.reference_scale > 0.8:
             if language == "zh":

@@ -135,7 +135,11 @@ class _Run:
                 watch.save()
         done = joiner.result()
         if len(done.starts) > 1:
-            self.record["chunks"] = {"starts": list(done.starts), "length": joiner.length, "seams": [asdict(seam) for seam in done.seams]}
+            self.record["chunks"] = {
+                "starts": list(done.starts),
+                "length": joiner.length,
+                "seams": [asdict(seam) for seam in done.seams],
+            }
         return seed, done.frames
 
     # the parts ----------------------------------------------------------------------------------------------------------------------

@@ -15,7 +15,16 @@ from generator.guidance.base import StepReport
 from scenes.errors import UserError
 from scenes.files import write_atomically, write_text
 
-__all__ = ["ResumeState", "clear", "has_state", "load_chunk", "load_state", "save_chunk", "save_reference_frames", "save_state"]
+__all__ = [
+    "ResumeState",
+    "clear",
+    "has_state",
+    "load_chunk",
+    "load_state",
+    "save_chunk",
+    "save_reference_frames",
+    "save_state",
+]
 
 FOLDER = "resume"
 

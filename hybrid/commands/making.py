@@ -94,7 +94,14 @@ def make(
         return go_on(resume, asked, workers=workers, quiet=quiet)
     tier = "draft" if draft else "final" if final else "preview"
     pipeline, bars = pipeline_of(backend, tier, workers, True, quiet, model=model, **asked)
-    options: dict[str, Any] = {"seed": seed, "set": values_of(set_), "seconds": seconds, "size": size, "fps": fps, "slow": slowness_of(slow)}
+    options: dict[str, Any] = {
+        "seed": seed,
+        "set": values_of(set_),
+        "seconds": seconds,
+        "size": size,
+        "fps": fps,
+        "slow": slowness_of(slow),
+    }
     if input_ is not None:
         from hybrid.batch import make_many
 
@@ -109,7 +116,9 @@ def make(
     if gif and clip.path is not None:
         from generator.video import read_frames, write_video
 
-        write_video(clip.path.with_suffix(".gif"), read_frames(clip.path), fps=clip.run.record.fps if clip.run.record else 16.0)
+        write_video(
+            clip.path.with_suffix(".gif"), read_frames(clip.path), fps=clip.run.record.fps if clip.run.record else 16.0
+        )
     return summary(clip.run)
 
 
@@ -135,7 +144,11 @@ def broken_off(folder: Path) -> int:
     if (folder / "resume" / "state.json").is_file():
         step = json.loads((folder / "resume" / "state.json").read_text(encoding="utf-8"))
         piece = f"in chunk {step['about']['chunk'] + 1}, " if "chunk" in step["about"] else ""
-        where = f"before step {step['step'] + 1} of {step['total']}" if step["step"] < step["total"] else "after its last step"
+        where = (
+            f"before step {step['step'] + 1} of {step['total']}"
+            if step["step"] < step["total"]
+            else "after its last step"
+        )
         return complain(f"Interrupted {piece}{where}: `hybrid make --resume {folder}` goes on from there.", 130)
     return complain("Interrupted; what was finished is kept.", 130)
 
@@ -204,7 +217,9 @@ def simulate(
     use_library(library)
     pipeline, bars = pipeline_of("preview", "preview", workers, False, quiet)
     with bars:
-        clip = pipeline(text, output=output, seed=seed, set=values_of(set_), seconds=seconds, fps=fps, slow=slowness_of(slow))
+        clip = pipeline(
+            text, output=output, seed=seed, set=values_of(set_), seconds=seconds, fps=fps, slow=slowness_of(slow)
+        )
     return summary(clip.run)
 
 

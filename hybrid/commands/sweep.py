@@ -75,8 +75,12 @@ def _show(swept: Sweep) -> None:
     shown.add_column("outcomes")
     rows = swept.table
     for row in rows[:MOST_SHOWN]:
-        told = row["reason"] if row["status"] != "ok" else f"{row['happened']} of {row['asked']}" if row["asked"] else "-"
-        values = [f"{row[axis.path]:.6g}" if isinstance(row[axis.path], float) else str(row[axis.path]) for axis in swept.axes]
+        told = (
+            row["reason"] if row["status"] != "ok" else f"{row['happened']} of {row['asked']}" if row["asked"] else "-"
+        )
+        values = [
+            f"{row[axis.path]:.6g}" if isinstance(row[axis.path], float) else str(row[axis.path]) for axis in swept.axes
+        ]
         measured = ["-" if row[m.text] is None else f"{row[m.text]:.5g}" for m in swept.measures]
         shown.add_row(*values, *measured, told)
     Console(width=None if sys.stdout.isatty() else 200).print(shown)

@@ -73,8 +73,8 @@ def _node(stage: Any, path: str, node: Node, looks: _Looks) -> None:
             op.Set(make(values[0]))
     if not node.alive.all():
         shown = UsdGeom.Imageable(prim).CreateVisibilityAttr()
-        for frame in np.flatnonzero(np.diff(node.alive.astype(int), prepend=-1)):
-            shown.Set(UsdGeom.Tokens.inherited if node.alive[frame] else UsdGeom.Tokens.invisible, int(frame))
+        for change in np.flatnonzero(np.diff(node.alive.astype(int), prepend=-1)):
+            shown.Set(UsdGeom.Tokens.inherited if node.alive[change] else UsdGeom.Tokens.invisible, int(change))
     for number, part in enumerate(node.parts):
         _mesh(stage, f"{path}/mesh_{number}", part, looks)
 

@@ -163,8 +163,9 @@ def diffusion_facts(backend: dict[str, Any], w: dict[str, str]) -> list[tuple[st
     model, settings = backend["model"], backend["settings"]
     runs = ", ".join(f"{expert} ×{count}" for expert, count in backend["expert_runs"].items())
     how = f"{backend['guidance'].get('name')} ({w[backend['calibration']]})"
-    asked = f"{settings['steps']} steps, shift {_number(settings['shift'])}, guidance {_number(settings['guidance_scale'])}" + (
-        f" / {_number(settings['guidance_scale_2'])}" if settings.get("guidance_scale_2") is not None else ""
+    asked = (
+        f"{settings['steps']} steps, shift {_number(settings['shift'])}, guidance {_number(settings['guidance_scale'])}"
+        + (f" / {_number(settings['guidance_scale_2'])}" if settings.get("guidance_scale_2") is not None else "")
     )
     rows = [
         (w["video_model"], f"{model['title']} ({model['hub_id']}, {model['licence']}); {asked}"),

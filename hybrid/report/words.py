@@ -56,7 +56,10 @@ _PAIRS: dict[str, tuple[str, str]] = {
         "Drag to turn, shift-drag to move, scroll to come closer; the slider, the clip and the plots share one time. Shapes and poses are those of the simulation; glass and light are only hinted at.",
         "拖动可旋转，按住 Shift 拖动可平移，滚轮可缩放；滑块、短片与曲线共用同一时间。形状与位姿取自模拟，玻璃与光照仅作示意。",
     ),
-    "view3d_sorry": ("This browser offers no WebGL, so the scene cannot be turned here; `hybrid export DIR --to glb` writes it for other viewers.", "当前环境不支持 WebGL，无法在此转动场景；可用 `hybrid export DIR --to glb` 导出后查看。"),
+    "view3d_sorry": (
+        "This browser offers no WebGL, so the scene cannot be turned here; `hybrid export DIR --to glb` writes it for other viewers.",
+        "当前环境不支持 WebGL，无法在此转动场景；可用 `hybrid export DIR --to glb` 导出后查看。",
+    ),
     "plots_note": (
         "Recorded {fps} times a second; around a contact the line follows the recorded velocities. The cursor follows the clip; click a plot to go there.",
         "每秒记录 {fps} 次；接触前后按记录的速度连线。光标随短片移动；点击图可跳到该时刻。",
@@ -143,7 +146,10 @@ _PAIRS: dict[str, tuple[str, str]] = {
     "memory": ("Memory preset", "显存方案"),
     "weights_hash": ("Hash of the weights", "权重哈希"),
     "calibrated": ("calibrated on these weights", "已在此权重上校准"),
-    "uncalibrated": ("uncalibrated: the noise levels were not swept on these weights", "未校准：噪声水平没有在此权重上调整"),
+    "uncalibrated": (
+        "uncalibrated: the noise levels were not swept on these weights",
+        "未校准：噪声水平没有在此权重上调整",
+    ),
     "steps": ("Steps per second", "每秒步数"),
     "recorded": ("Recorded", "记录"),
     "frames_at": ("{frames} frames at {fps} a second, {seconds} s", "{frames} 帧，每秒 {fps} 帧，共 {seconds} 秒"),

@@ -75,7 +75,7 @@ class ClauseReader(Naming, Placing, Existence):
                 continue
             start = next((i + 1 for i in range(at - 1, -1, -1) if texts[i] in "，。；,;"), 0)
             end = next((i for i in range(at, len(texts)) if texts[i] in "。；;"), len(texts))
-            verbs = [h for h in self.stage.happenings if h.order > 0 and h.tokens and start <= min(h.tokens) < at]
+            verbs = [h for h in self.stage.happenings if h.tokens and start <= min(h.tokens) < at]
             rest = [h for h in self.stage.happenings if h.order > 0 and h.tokens and at < min(h.tokens) < end]
             ended = next((item.kind for item in self.items if item.end == at), "")
             timely = text != "前" or ended in ("V", "ASP", "DIR") or (at and texts[at - 1] in ("之", "以"))

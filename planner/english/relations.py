@@ -62,9 +62,9 @@ def _phrases(happening: Happening, doc: Doc) -> list[Token]:
             late = child.i > verb.i and noun.i > verb.i
             if late and child not in found and (prep in DIRECTIONAL or loose or tool):
                 found.append(child)
-    for late in _stray_goals(verb):
-        if late not in found:
-            found.append(late)
+    for stray in _stray_goals(verb):
+        if stray not in found:
+            found.append(stray)
     return sorted(found, key=lambda t: t.i)
 
 

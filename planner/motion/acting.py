@@ -67,7 +67,7 @@ def acts_on(stage: Stage, event: Event, verb: Verb, agent: Actor, patient: Actor
         known = (
             agent.mass
             if agent.mass is not None
-            else agent.entry.mass.value
+            else agent.entry.mass
             if agent.entry.mass is not None
             else 22.0 * tall**2
         )

@@ -16,6 +16,7 @@ from scenes.bodies import Appearance, Status
 __all__ = [
     "GRAVITY",
     "Handled",
+    "can_roll",
     "direction_of",
     "face_the_motion",
     "floor_gap",
@@ -152,6 +153,16 @@ def screen_x(stage: Stage, fraction: float) -> float:
 def floor_gap(actor: Actor) -> float:
     """From the lowest point of the actor to its centre of mass [m]."""
     return -float(actor.bounds()[0][2])
+
+
+def can_roll(actor: Actor) -> bool:
+    """Whether it rolls as it stands: a disc or a cylinder that stands on its end slides."""
+    upright = (
+        actor.shape is not None
+        and actor.shape.type in {"cylinder", "torus"}
+        and actor.orientation == (1.0, 0.0, 0.0, 0.0)
+    )
+    return actor.round and not upright
 
 
 def face_the_motion(actor: Actor) -> None:

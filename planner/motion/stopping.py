@@ -9,6 +9,7 @@ from planner.lexicon import Verb
 from planner.motion.common import (
     GRAVITY,
     Handled,
+    can_roll,
     direction_of,
     face_the_motion,
     goal_actor,
@@ -110,7 +111,7 @@ def _surface(stage: Stage, actor: Actor) -> str:
 def _run_of(stage: Stage, actor: Actor, speed: float) -> float:
     """Distance [m] over which friction uses up `speed`: v^2 / (2 mu g), of a rolling sphere 1.4 v^2 / (2 c g)."""
     pair = library().pair(actor.material, _surface(stage, actor))
-    if actor.round:
+    if can_roll(actor):
         return 1.4 * speed**2 / (2 * max(pair.rolling.value, 0.004) * GRAVITY)
     return speed**2 / (2 * max(pair.friction.value, 0.01) * GRAVITY)
 
@@ -134,8 +135,11 @@ def _stop_before(stage: Stage, event: Event, actor: Actor, other: Actor) -> None
             distance = min(_run_of(stage, actor, abs(float(actor.velocity[0]))), 12.0)
         else:
             run_out(stage, event, actor, distance=distance, sign=sign)
+            if actor.entry.moves in {"drives", "rolls"}:  # on wheels it goes farther than a block would slide
+                actor.velocity[0] = sign * 0.9
+                stage.search(f"{path}.0", sign * 0.3, sign * 4.0, "how fast it comes is left open")
         face_the_motion(other)
-        gap = 0.2 + 0.3 * actor.size + (0.6 * distance if actor.round else 0.0)  # how far it rolls is less certain
+        gap = 0.2 + 0.3 * actor.size + (0.6 * distance if can_roll(actor) else 0.0)  # how far it rolls is less certain
         stage.constraints = [c for c in stage.constraints if c.kind == "at" or {c.a, c.b} != {actor, other}]
         depth = distance + gap + actor.half_x + other.half_x
         stage.constrain("offset", other, 0, sign * depth, actor, text=stage.words(event.span))

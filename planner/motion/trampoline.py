@@ -50,15 +50,17 @@ def give_way(stage: Stage, jumper: Actor, bed: Actor, rise: float, touches: list
         f"网面像弹簧一样下陷 {max(d for _, d in course):.2f} 米后弹回（站立时下垂 {SAG:g} 米，假设）：近似",
     )
     for number, start in enumerate(touches):
-        keys = [{"time": round(t, 4), "position": [place[0], place[1], round(place[2] - d, 4)]} for t, d in course]
+        steps: Keys = [
+            {"time": round(t, 4), "position": [place[0], place[1], round(place[2] - d, 4)]} for t, d in course
+        ]
         stage.drivers[f"{jumper.name}_sinks_{number + 1}"] = {
-            "type": "path", "body": jumper.name, "keys": keys, "interpolation": "smooth", "gait": "jump", "start": round(start, 4), "why": why,
+            "type": "path", "body": jumper.name, "keys": steps, "interpolation": "smooth", "gait": "jump", "start": round(start, 4), "why": why,
         }  # fmt: skip
     mat = _mat(stage, bed)
     if mat is None:
         return
     rest = [round(float(v), 4) for v in mat.position]
-    keys = [{"time": 0.0, "position": rest}]
+    keys: Keys = [{"time": 0.0, "position": rest}]
     for start in touches:
         for t, d in course:
             at = round(start + t, 4)
@@ -82,7 +84,7 @@ def _mat(stage: Stage, bed: Actor) -> Actor | None:
         return None
     part = max(flat, key=lambda p: p.shape.radius)
     piece = next(p for p in bed.shape.pieces() if p.shape == part.shape)  # type: ignore[union-attr]
-    mass = bed.mass if bed.mass is not None else bed.entry.mass.value if bed.entry.mass is not None else None
+    mass = bed.mass if bed.mass is not None else bed.entry.mass
     middle = bed.position + piece.position
     before = bed.shape.pieces()[1].position if bed.shape.pieces()[0] == piece else bed.shape.pieces()[0].position  # type: ignore[union-attr]
     frame = bed.shape.model_copy(update={"parts": tuple(p for p in parts if p is not part)})  # type: ignore[union-attr]

@@ -12,6 +12,7 @@ from planner.lexicon import Verb
 from planner.motion.common import (
     GRAVITY,
     Handled,
+    can_roll,
     direction_of,
     face_the_motion,
     goal_actor,
@@ -242,10 +243,12 @@ def starts_rolling(stage: Stage, event: Event, actor: Actor) -> None:
 def run_out(stage: Stage, event: Event, actor: Actor, *, distance: float, sign: float) -> None:
     """Set a body going with the speed that friction uses up over `distance` [m]; searched around it unless the text states one."""
     support = actor.support or stage.ground
-    spent = _speed_over(actor, support.material if support is not None else "concrete", distance, rolling=actor.round)
+    spent = _speed_over(
+        actor, support.material if support is not None else "concrete", distance, rolling=can_roll(actor)
+    )
     stated = stated_speed(stage, event)
     path = f"bodies.{actor.name}.linear_velocity"
-    sets_in_motion(actor, (sign * (stated or spent), 0.0, 0.0), rolling=actor.round)
+    sets_in_motion(actor, (sign * (stated or spent), 0.0, 0.0), rolling=can_roll(actor))
     stage.note(path, "stated" if stated else "assumed", f"what friction uses up over {distance:.2g} m", event.span)
     if stated is None:
         stage.search(f"{path}.0", sign * 0.5 * spent, sign * 1.6 * spent, "the speed that the text leaves open")
@@ -311,9 +314,9 @@ def push(stage: Stage, event: Event, verb: Verb) -> Handled:
                 event.span,
             )
         stage.goal("moves", event, body=actor.name, distance=round(max(0.02, 0.2 * actor.size), 3))
-    who = stage.of(event.agent)
+    pushers = stage.of(event.agent)
     why = stage.say("the push is a starting velocity", "推动以初速度表示")
-    return Handled("actuated" if who and who[0].kind == "figure" else "solved", why)
+    return Handled("actuated" if pushers and pushers[0].kind == "figure" else "solved", why)
 
 
 PUSH_TIME = 1.5  # [s] that a stated force acts when no time is given

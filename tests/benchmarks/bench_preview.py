@@ -47,7 +47,9 @@ def objects(frames: int) -> tuple[Scene, Trace]:
         high = bouncing(0.25 + 0.06 * (k % 5), 0.16, 0.6)
 
         def moved(t: np.ndarray, x: float = x, y: float = y, high=high, k: int = k):  # type: ignore[no-untyped-def]
-            return np.stack([x + 0.05 * t, np.full_like(t, y), high(t)], axis=1), turned((0.2, 1, 0.1), 0.5 * t * (k % 3))
+            return np.stack([x + 0.05 * t, np.full_like(t, y), high(t)], axis=1), turned(
+                (0.2, 1, 0.1), 0.5 * t * (k % 3)
+            )
 
         if k % 6:
             motion[f"thing_{k}"] = moved

@@ -126,9 +126,14 @@ def searches() -> None:
     """Goals that take one closed form, an interval, and an evolution."""
     ball = body({"type": "sphere", "radius": 0.11}, (0, 0, 3.61), material="rubber")
     path = "pairs.rubber+concrete.restitution"
-    asked = {"g": {"type": "bounces", "body": "ball", "count": 3, "on": "ground"}, "r": {"type": "rests", "body": "ball"}}
+    asked = {
+        "g": {"type": "bounces", "body": "ball", "count": 3, "on": "ground"},
+        "r": {"type": "rests", "body": "ball"},
+    }
     bounce = scene({"ground": ground(), "ball": ball}, drag=True, goals=asked, free={path: {"low": 0.5, "high": 0.85}})
-    bucket = body({"type": "cup", "radius": 0.25, "height": 0.4, "wall": 0.01}, (3, 0, 0.2), fixed=True, material="steel")
+    bucket = body(
+        {"type": "cup", "radius": 0.25, "height": 0.4, "wall": 0.01}, (3, 0, 0.2), fixed=True, material="steel"
+    )
     thrown = body({"type": "sphere", "radius": 0.06}, (0, 0, 1.06), material="rubber")
     throw = scene(
         {"ground": ground(), "bucket": bucket, "ball": thrown},
@@ -143,7 +148,11 @@ def searches() -> None:
         pairs=pair(0.0, 0.3, of="wood+concrete"),
     )
     print(f"\n{'goal search':34}{'seconds':>9}{'rollouts':>9}{'happened':>9}")
-    for name, made in (("three bounces, then rest", bounce), ("a throw into a bucket", throw), ("a push that stops at 2 m", push)):
+    for name, made in (
+        ("three bounces, then rest", bounce),
+        ("a throw into a bucket", throw),
+        ("a push that stops at 2 m", push),
+    ):
         start = time.perf_counter()
         settled = settle(made)
         print(f"{name:34}{time.perf_counter() - start:>9.2f}{settled.rollouts:>9d}{settled.happened!s:>9}")
@@ -155,7 +164,9 @@ def memory() -> None:
     trace = simulate(pile(20), seconds=60.0)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     took = time.perf_counter() - start
-    print(f"\n60 s of 20 bodies: {took:.1f} s, {len(trace.contacts)} contacts, {peak - before:+.0f} MiB to a peak of {peak:.0f} MiB")
+    print(
+        f"\n60 s of 20 bodies: {took:.1f} s, {len(trace.contacts)} contacts, {peak - before:+.0f} MiB to a peak of {peak:.0f} MiB"
+    )
 
 
 def main() -> None:

@@ -24,7 +24,7 @@ SCENES: tuple[tuple[str, Any], ...] = (
     ("A dog runs up a hill", 2.4),
     ("月球上，一个金球从1米高处落到地面", 0.6),
     ("Underwater, a red steel ball rolls over the sandy sea floor, close-up", 0.6),
-    ("球撞倒积木塔", ("contact", 0.3)),
+    ("球撞倒积木塔", ("contact", 0.1)),
     ("Three steel balls roll down a wooden ramp, close-up", 0.9),
     ("跟拍：一个人在公园的草地上跑步", 1.2),
     ("五块木质多米诺骨牌依次倒下", 0.55),
