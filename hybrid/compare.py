@@ -157,6 +157,7 @@ def compare_runs(
     ]
     sources = [_Source(run, height) for run in runs]
     rate = max(source.fps for source in sources)
+    slowest = max(source.slow for source in sources)  # a slow clip stays slow, and the other is slowed with it
     duration = max(source.duration for source in sources)
     count = max(1, int(np.floor(duration * rate + 1e-6)) + 1)
     named = labels or (_label(one, two), _label(two, one))
@@ -165,7 +166,7 @@ def compare_runs(
     panel = _Panel(one.scene.language, named, [source.width for source in sources], height, curves, kind, duration)
     size = (panel.width, panel.height)
     try:
-        with open_video(path, size=size, fps=rate, metadata={"compare": list(named), "curve": kind}) as video:
+        with open_video(path, size=size, fps=rate / slowest, metadata={"compare": list(named), "curve": kind}) as video:
             for index in range(count):
                 time = index / rate
                 video.write(panel.drawn([source.at(time) for source in sources], time))
@@ -197,7 +198,7 @@ class _Source:
             width, tall, slow = 832, 480, float(run.scene.camera.slow)
             fps = clip_times(run.scene, run.trace)[1]
             self._frames = preview_frames(run.scene, run.trace, size=(width, tall), tier="draft", font_path=font_path())
-        self.fps = fps * slow  # frames per simulated second
+        self.fps, self.slow = fps * slow, slow  # frames per simulated second
         self.width, self._height = max(2, round(width * height / tall / 2) * 2), height
         self.duration = float(run.trace.duration - run.trace.time[0])
         self._index = -1

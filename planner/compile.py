@@ -32,6 +32,7 @@ from planner.unsaid import (
     nothing_named,
     open_waters,
     somebody_under_it,
+    weather_falls,
     worlds,
 )
 from planner.video_prompt import negative_prompt, video_prompt
@@ -58,6 +59,7 @@ def compile_frame(frame: Frame) -> Scene:
     take_halo(stage)
     frame = stage.frame
     worlds(stage)
+    weather_falls(stage)
     attributive_motion(stage)
     imply_a_doer(stage)
     lone_parts(stage)

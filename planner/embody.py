@@ -97,7 +97,12 @@ def embody(stage: Stage, actor: Actor, *, number: int, group: str | None) -> Non
         actor.shape = Sphere(radius=0.0025)
         actor.material, actor.mass, actor.wall = "water", round(998.2 * float(actor.shape.volume()), 9), None
         stage.note(f"{path}.shape", "assumed", "a drop of 5 mm")
-    actor.fixed = entry.role in {"support", "obstacle", "ground"} and entity.role != "object"
+    terrain = actor.shape.type in {
+        "ramp",
+        "hill",
+        "stairs",
+    }  # what one walks on does not slide away, whatever it is called
+    actor.fixed = entry.role in {"support", "obstacle", "ground"} and (entity.role != "object" or terrain)
     if entity.implied:
         stage.note(path, "assumed", "implied by the scene")
     if entry.assumed:

@@ -34,6 +34,14 @@ def apply_relations(stage: Stage) -> None:
         }
 
 
+def _is_way_of_coming(stage: Stage, relation: Relation) -> bool:
+    """ "approaches from behind" says where it comes from; the place is the motion's own."""
+    return relation.type in {"behind", "in_front_of"} and any(
+        event.span == relation.span and {"from_behind", "behind", "from_the_front"} & set(event.manner)
+        for event in stage.frame.events
+    )
+
+
 def _apply(stage: Stage, relation: Relation) -> tuple[Status, str]:
     subjects, objects = stage.of(relation.subject), stage.of(relation.object)
     bodies = [a for a in subjects if a.kind in {"rigid", "figure", "field", "cloth"}]
@@ -42,7 +50,7 @@ def _apply(stage: Stage, relation: Relation) -> tuple[Status, str]:
         return "solved", stage.say("placed by the formation", "由队形确定位置")
     if relation.phase == "final":
         return "solved", stage.say("read as an asked outcome", "作为要求的结果")
-    if relation.phase == "during":
+    if relation.phase == "during" or _is_way_of_coming(stage, relation):
         return "solved", stage.say("part of the motion", "属于运动过程")
     place = next(
         (f for o in ids_of(relation.object) if (f := screen_fraction(stage, stage.entity(o))) is not None), None

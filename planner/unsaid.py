@@ -14,6 +14,7 @@ __all__ = [
     "nothing_named",
     "open_waters",
     "somebody_under_it",
+    "weather_falls",
     "worlds",
 ]
 
@@ -48,6 +49,21 @@ def worlds(stage: Stage) -> None:
             stage.frame.relations = [
                 r for r in stage.frame.relations if entity.id not in [*ids_of(r.subject), *ids_of(r.object)]
             ]
+
+
+FALLING_WEATHER = {"snow": "snowfall"}  # heads that lie on the ground unless they come down
+
+
+def weather_falls(stage: Stage) -> None:
+    """Snow that falls is weather, which is painted; snow that lies is the ground."""
+    for event in stage.frame.events:
+        verb = verb_of(event.verb, "en")
+        if verb is None or verb.physics not in {"release", "fly", "generic_move"}:
+            continue
+        for name in ids_of(event.agent):
+            entity = stage.entity(name)
+            if entity is not None and entity.head in FALLING_WEATHER:
+                entity.head = FALLING_WEATHER[entity.head]
 
 
 def attributive_motion(stage: Stage) -> None:

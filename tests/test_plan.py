@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from planner import plan, read
 from planner.compile import compile_frame
-from scenes.bodies import STATUSES
+from scenes.bodies import STATUSES, RigidBody
 from scenes.catalogue import catalogue
 from scenes.errors import UserError
 from scenes.materials import library
@@ -391,3 +391,28 @@ def test_a_lake_is_open_water_and_says_so(text: str) -> None:
 def test_an_ice_cube_is_the_same_in_both_languages() -> None:
     english, chinese = plan("An ice cube melts").bodies["cube"], plan("冰块融化").bodies["ice"]
     assert (english.shape, english.material) == (chinese.shape, chinese.material)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Two cubes slide toward each other and collide in the middle", "红色方块和蓝色方块相向滑动，在中间相撞后停下"],
+)
+def test_what_comes_toward_each_other_meets_half_way(text: str) -> None:
+    scene = plan(text)
+    free = [body for body in scene.bodies.values() if isinstance(body, RigidBody) and not body.fixed]
+    assert len(free) == 2 and not scene.advice
+    left, right = sorted(free, key=lambda body: body.position[0])
+    assert left.linear_velocity[0] > 0 > right.linear_velocity[0]
+    assert left.position[0] + right.position[0] == pytest.approx(0.0, abs=0.02), "the middle is where they meet"
+
+
+def test_snow_that_falls_is_painted_and_snow_that_lies_is_ground() -> None:
+    falling = plan("Snow falls on a wooden cabin at night")
+    assert "snow" not in falling.bodies and falling.elements["event_1_fall"].status == "imagined"
+    assert plan("A red ball rolls over the snow").bodies["ground"].material == "snow"
+
+
+def test_what_has_moved_and_stays_is_asked_to_rest() -> None:
+    kinds = {goal.type for goal in plan("The ball rolls to the wall and stays there").goals.values()}
+    assert "rests" in kinds and "stays_put" not in kinds
+    assert {goal.type for goal in plan("A blue cube stays on the left").goals.values()} == {"stays_put"}

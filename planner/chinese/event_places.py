@@ -61,7 +61,7 @@ def _goes_past(p: Pending, event: Happening) -> bool:
     """从他身边擦过, 从两棵树之间滚过: where it leads past, not where it comes from (从桌边滚下)."""
     assert p.source is not None
     if p.source.value in ("in_front_of", "behind"):
-        return event.verb in ("pass_by", "pass", "cross")
+        return event.verb in ("pass_by", "pass", "cross") or event.text.endswith(("过", "过去", "过来"))
     return p.source.value in BESIDE and event.verb in PASSING and p.source.localiser not in ("边", "边上")
 
 

@@ -393,10 +393,12 @@ def _starts_bouncing(stage: Stage, event: Event, actor: Actor) -> None:
 
 
 def stay(stage: Stage, event: Event, verb: Verb) -> Handled:
-    """Asked outcome: does not move."""
+    """Asked outcome: does not move; of what has moved before, that it is still from then on."""
     figures = 0
     for actor in movers_of(stage, event):
-        if actor.kind == "rigid":
+        if actor.kind == "rigid" and (actor.moving or actor.in_air or "path" in actor.extra):
+            stage.goal("rests", event, body=actor.name)
+        elif actor.kind == "rigid":
             stage.goal("stays_put", event, body=actor.name, tolerance=round(max(0.01, 0.05 * actor.size), 4))
         figures += actor.kind == "figure"
     return Handled("actuated" if figures else "solved")

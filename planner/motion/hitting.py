@@ -236,19 +236,10 @@ def _keeps_speed(stage: Stage, actor: Actor, other: Actor, speed: float, run: fl
     return math.sqrt(speed**2 + 2 * friction * GRAVITY * run)
 
 
-def _collide_each_other(stage: Stage, event: Event, actors: list[Actor]) -> Handled:
-    """Two bodies meet half-way, each with the stated or an assumed speed."""
-    left, right = actors[0], actors[1]
+def approach_each_other(stage: Stage, event: Event, left: Actor, right: Actor) -> float:
+    """Set two bodies going toward each other, each with the stated or an assumed speed at the meeting; the gap [m] between them."""
     speed = stated_speed(stage, event) or APPROACH[level_of(event)] * speed_factor(event)
-    figures = [a for a in (left, right) if a.kind == "figure"]
     gap = max(1.2, 1.2 * (left.size + right.size))
-    if (
-        event.goal_place
-        and (place := stage.one(event.goal_place)) is not None
-        and place.kind == "rigid"
-        and place is not stage.ground
-    ):
-        left.support = right.support = place
     for one, other, sign in ((left, right, 1.0), (right, left, -1.0)):
         if one.movable and not one.moving:
             start = _keeps_speed(stage, one, other, speed, gap / 2)
@@ -263,13 +254,29 @@ def _collide_each_other(stage: Stage, event: Event, actors: list[Actor]) -> Hand
             one.extra["faces"] = sign
     stage.constrain("offset", left, 0, -(gap + left.half_x + right.half_x), right, text=stage.words(event.span))
     stage.constrain("offset", left, 1, 0.0, right)
+    if left.kind != "figure" and right.kind != "figure":
+        left.extra["frictionless_run"] = right.extra["frictionless_run"] = True
+    return gap
+
+
+def _collide_each_other(stage: Stage, event: Event, actors: list[Actor]) -> Handled:
+    """Two bodies meet half-way."""
+    left, right = actors[0], actors[1]
+    figures = [a for a in (left, right) if a.kind == "figure"]
+    if (
+        event.goal_place
+        and (place := stage.one(event.goal_place)) is not None
+        and place.kind == "rigid"
+        and place is not stage.ground
+    ):
+        left.support = right.support = place
+    if not (left.moving and right.moving):  # else an earlier event has set them going
+        approach_each_other(stage, event, left, right)
     if figures:
         from planner.motion.living import approach_to
 
         for figure in figures:
             approach_to(stage, event, figure, right if figure is left else left)
-    else:
-        left.extra["frictionless_run"] = right.extra["frictionless_run"] = True
     stage.goal("hits", event, a=left.name, b=right.name)
     return Handled("actuated" if figures else "solved")
 

@@ -18,6 +18,7 @@ from planner.motion.common import (
 from planner.motion.figure_falls import gravity_of
 from planner.motion.figure_paths import build_paths
 from planner.motion.gaits import FLYING_HEIGHT, SPEEDS, walking_limit
+from planner.motion.meeting import EACH_OTHER
 from planner.motion.postures import POSTURE_VERBS, holds_hands, posture
 from planner.motion.slopes import implied_hill, slide_down
 from planner.motion.travelling import start_x, target_x
@@ -45,7 +46,6 @@ __all__ = [
 RUNNING = {"run", "sprint", "jog", "chase", "race", "gallop", "trot", "dash", "rush", "flee"}
 APPROACH_IN_AIR = 3.0  # [m/s] at most, toward somebody: assumed
 TRIPPING = {"trip", "trip_over", "stumble"}
-EACH_OTHER = {"toward_each_other", "towards_each_other", "each_other", "to_each_other", "from_opposite_directions"}
 FILES = {"queue", "line", "row", "column", "procession", "file"}
 
 

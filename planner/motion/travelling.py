@@ -25,6 +25,7 @@ from planner.motion.common import (
     speed_factor,
     stated_speed,
 )
+from planner.motion.meeting import meet_half_way
 from planner.stage import Actor, Stage, ids_of
 from scenes.materials import library
 from scenes.shapes import Hill, Ramp, Stairs
@@ -74,6 +75,9 @@ def _travel(stage: Stage, event: Event, *, rolling: bool) -> Handled:
         from planner.motion.living import locomote_path
 
         return locomote_path(stage, event, flying=False)
+    met = meet_half_way(stage, event, rolling=rolling)
+    if met is not None:
+        return met
     for actor in movers:
         rolls = rolling and actor.round
         if actor.moving:  # already on its way: this is what becomes of it
